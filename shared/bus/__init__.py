@@ -1,0 +1,1 @@
+"""The bus: names, confirmed publishing, batch consumption, retries, dead letters, replay."""

@@ -1,0 +1,168 @@
+"""A service as data, and the processes it runs as.
+
+`main(SERVICE)` gives a service its commands: `migrate` brings its database to the newest
+revision, `api` serves HTTP, `worker` consumes, relays and keeps time (with health and
+metrics on a port of its own), `openapi` prints the API's description. One image, and the
+processes scale apart.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from shared import logs, migrate, telemetry
+from shared.bus.rebuild import Projection
+from shared.db import Database
+from shared.http import create_http_app
+from shared.outbox import Notifier
+from shared.settings import ServiceSettings
+from shared.timers import TimerFunction
+from shared.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A listing of a service's state that `make verify` compares with other services'.
+
+    `sql` yields `columns` ordered by the first ones up to the key.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A statement that must yield no row; each row it yields is a broken promise."""
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service is made of; everything else about its processes is the same for all."""
+
+    name: str
+    routers: tuple[APIRouter, ...] = ()
+    handlers: tuple[ModuleType, ...] = ()
+    timers: tuple[TimerFunction, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    books: tuple[Book, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    settings: type[ServiceSettings] = field(default=ServiceSettings)
+
+
+def create_app(service: Service, database: Database | None, settings: ServiceSettings) -> FastAPI:
+    """The HTTP side of a service; without a database it can only describe itself."""
+    return create_http_app(service, database, settings)
+
+
+async def serve(app: FastAPI, port: int, host: str, stopping: Callable[[], Awaitable[Any]]) -> None:
+    """Serve until told to stop, then finish the requests in hand."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=10,
+            server_header=False,
+            backlog=512,
+        )
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+
+    async def stop() -> None:
+        await stopping()
+        server.should_exit = True
+
+    stopper = asyncio.create_task(stop())
+    with suppress(asyncio.CancelledError):
+        await server._serve()  # serve() would take over the signals
+    stopper.cancel()
+
+
+def _stop_event() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    event = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, event.set)
+    return event
+
+
+async def run_api(service: Service, settings: ServiceSettings, host: str, port: int) -> None:
+    """The api process."""
+    stop = _stop_event()
+    database = await Database.open(
+        settings.database_url, application=f"{service.name}-api", size=settings.pool_size
+    )
+    notifier = Notifier(database)
+    database.on_commit = notifier.wake
+    waking = asyncio.create_task(notifier.run())
+    try:
+        await serve(create_app(service, database, settings), port, host, stop.wait)
+    finally:
+        waking.cancel()
+        await database.close()
+
+
+async def run_worker(service: Service, settings: ServiceSettings, host: str, port: int) -> None:
+    """The worker process: consumer, relay, timers, and its own health."""
+    stop = _stop_event()
+    async with AsyncExitStack() as stack:
+        database = await Database.open(
+            settings.database_url, application=f"{service.name}-worker", size=settings.pool_size
+        )
+        stack.push_async_callback(database.close)
+        worker = Worker(service, database, settings)
+        health = create_http_app(service, database, settings, worker=worker)
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(serve(health, port, host, worker.stopped.wait))
+            group.create_task(worker.run())
+            await stop.wait()
+            log.info("draining", service=service.name)
+            await worker.stop()
+            await serving
+
+
+def main(service: Service, argv: Sequence[str] | None = None) -> None:
+    """Run one of the service's commands."""
+    parser = argparse.ArgumentParser(prog=f"services.{service.name}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("migrate", help="bring the database to the newest revision")
+    commands.add_parser("openapi", help="print the API's OpenAPI document")
+    for name in ("api", "worker"):
+        command = commands.add_parser(name)
+        command.add_argument("--port", type=int, required=True)
+        command.add_argument("--host", default="127.0.0.1")
+    arguments = parser.parse_args(argv)
+    if arguments.command == "openapi":
+        app = create_app(service, None, service.settings.for_description())
+        json.dump(app.openapi(), sys.stdout, indent=1, sort_keys=True)
+        return
+    settings = service.settings()
+    logs.configure(service.name, arguments.command, settings.log_format)
+    if arguments.command == "migrate":
+        migrate.upgrade(service.name, settings.database_url)
+        return
+    telemetry.configure(service.name, settings)
+    run = run_api if arguments.command == "api" else run_worker
+    asyncio.run(run(service, settings, arguments.host, arguments.port))

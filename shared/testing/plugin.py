@@ -1,0 +1,38 @@
+"""The pytest plugin: one PostgreSQL and one RabbitMQ per machine, a database per test.
+
+Servers come from the environment (`DUESLINE_TEST_DATABASE_URL`, a superuser's, and
+`DUESLINE_TEST_AMQP_URL`), from Docker when `DUESLINE_TEST_INFRA=docker`, else natively from
+deploy.local. They start when a test first asks for them, so unit tests need neither.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.testing.bed import Bed
+from shared.testing.servers import Servers, start_servers
+
+FOLDER_MARKS = ("integration", "flow", "fault", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test under tests/integration is an integration test, and so on."""
+    for item in items:
+        for mark in set(FOLDER_MARKS) & set(Path(item.path).parts):
+            item.add_marker(getattr(pytest.mark, mark))
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """The database and message servers, shared by the whole session."""
+    with start_servers() as running:
+        yield running
+
+
+@pytest.fixture
+async def bed(servers: Servers) -> AsyncIterator[Bed]:
+    """Where services are put to be tested; everything put here is cleared away."""
+    bed = Bed(servers)
+    yield bed
+    await bed.clear()
