@@ -1,0 +1,31 @@
+"""Prometheus metrics of a process, and what /metrics answers.
+
+Routes are labelled by template, never by path, so that the number of series is bounded.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, Histogram, generate_latest
+
+REQUEST_SECONDS: Final = Histogram(
+    "duesline_http_request_seconds",
+    "Time from a request's arrival to the end of its answer.",
+    ("service", "method", "route", "status"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+STATE: Final = Gauge(
+    "duesline_state", "Depths and ages that a query tells when asked.", ("service", "name")
+)
+
+
+def observe_request(service: str, method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answered request."""
+    REQUEST_SECONDS.labels(service, method, route, status).observe(seconds)
+
+
+def exposition(service: str, gauges: Mapping[str, float]) -> tuple[bytes, str]:
+    """Everything this process measures, in Prometheus' text format, and its content type."""
+    for name, value in gauges.items():
+        STATE.labels(service, name).set(value)
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
