@@ -22,8 +22,11 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from shared import logs, migrate, telemetry
+from shared.admin import admin_router
 from shared.bus.rebuild import Projection
 from shared.db import Database
+from shared.depths import Depths
+from shared.health import Check
 from shared.http import create_http_app
 from shared.outbox import Notifier
 from shared.settings import ServiceSettings
@@ -67,9 +70,29 @@ class Service:
     settings: type[ServiceSettings] = field(default=ServiceSettings)
 
 
-def create_app(service: Service, database: Database | None, settings: ServiceSettings) -> FastAPI:
-    """The HTTP side of a service; without a database it can only describe itself."""
-    return create_http_app(service, database, settings)
+def create_app(
+    service: Service, database: Database, settings: ServiceSettings, worker: Worker | None = None
+) -> FastAPI:
+    """The HTTP side of a process; a worker's has health, metrics and administration only."""
+
+    async def migrated() -> None:
+        async with database.transaction(None) as tx:
+            found = await migrate.current(tx)
+        if found != (wanted := migrate.head(service.name)):
+            raise RuntimeError(f"the database is at {found}, this release needs {wanted}")
+
+    checks: dict[str, Check] = {"migrations": migrated}
+    if worker is not None:
+        checks["broker"] = worker.check_broker
+    return create_http_app(
+        service.name,
+        (*(service.routers if worker is None else ()), admin_router(service)),
+        database,
+        settings,
+        checks=checks,
+        gauges=Depths(service.name, database).read,
+        description=(sys.modules.get(f"services.{service.name}") or sys).__doc__ or "",
+    )
 
 
 async def serve(app: FastAPI, port: int, host: str, stopping: Callable[[], Awaitable[Any]]) -> None:
@@ -133,7 +156,7 @@ async def run_worker(service: Service, settings: ServiceSettings, host: str, por
         )
         stack.push_async_callback(database.close)
         worker = Worker(service, database, settings)
-        health = create_http_app(service, database, settings, worker=worker)
+        health = create_app(service, database, settings, worker)
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(serve(health, port, host, worker.stopped.wait))
             group.create_task(worker.run())
@@ -141,6 +164,13 @@ async def run_worker(service: Service, settings: ServiceSettings, host: str, por
             log.info("draining", service=service.name)
             await worker.stop()
             await serving
+
+
+def describe(service: Service) -> None:
+    """Print the OpenAPI document; needs neither keys nor servers."""
+    settings = service.settings()
+    app = create_app(service, Database("", application="openapi"), settings)
+    json.dump(app.openapi(), sys.stdout, indent=1, sort_keys=True)
 
 
 def main(service: Service, argv: Sequence[str] | None = None) -> None:
@@ -155,8 +185,7 @@ def main(service: Service, argv: Sequence[str] | None = None) -> None:
         command.add_argument("--host", default="127.0.0.1")
     arguments = parser.parse_args(argv)
     if arguments.command == "openapi":
-        app = create_app(service, None, service.settings.for_description())
-        json.dump(app.openapi(), sys.stdout, indent=1, sort_keys=True)
+        describe(service)
         return
     settings = service.settings()
     logs.configure(service.name, arguments.command, settings.log_format)

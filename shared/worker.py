@@ -108,15 +108,13 @@ class Worker:
                 await asyncio.wait_for(self._connection.close(), 5.0)
         self.stopped.set()
 
-    async def bus_ready(self) -> bool:
-        """True while the broker is connected and the consumer consumes."""
+    async def check_broker(self) -> None:
+        """Raise unless the broker is connected and the consumer consumes."""
         connection, consuming = self._connection, self._consuming
-        return (
-            connection is not None
-            and connection.connected.is_set()
-            and consuming is not None
-            and not consuming.done()
-        )
+        if connection is None or not connection.connected.is_set():
+            raise ConnectionError("not connected to the broker")
+        if consuming is None or consuming.done():
+            raise RuntimeError("the consumer is not running")
 
 
 class Listener:

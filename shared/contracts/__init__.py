@@ -1,1 +1,1 @@
-"""The messages services exchange; consumers import the producer's module here, never the service."""
+"""The messages services exchange; consumers import the contract, never its producer."""

@@ -9,12 +9,13 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 import psycopg
 from psycopg import sql
 
@@ -77,6 +78,19 @@ class Servers:
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
 
+    @asynccontextmanager
+    async def vhost(self) -> AsyncIterator[str]:
+        """The URL of an empty virtual host, deleted afterwards."""
+        if self.management_url is None:
+            raise RuntimeError("set DUESLINE_TEST_MANAGEMENT_URL to test against your own broker")
+        name = f"t-{secrets.token_hex(6)}"
+        async with httpx.AsyncClient(base_url=self.management_url, timeout=30.0) as management:
+            (await management.put(f"/api/vhosts/{name}")).raise_for_status()
+            try:
+                yield self.amqp_url.rpartition("/")[0] + f"/{name}"
+            finally:
+                await management.delete(f"/api/vhosts/{name}")
+
     def _urls(self, service: str, database: str) -> ServiceUrls:
         by_role = {
             role: with_database(self.postgres_url, database, f"{service}_{role}") for role in ROLES
@@ -132,7 +146,11 @@ def start_servers() -> Iterator[Servers]:
     """Servers as the environment says, see shared.testing.plugin."""
     given = os.environ.get("DUESLINE_TEST_DATABASE_URL")
     if given:
-        yield Servers(given, os.environ.get("DUESLINE_TEST_AMQP_URL", ""))
+        yield Servers(
+            given,
+            os.environ.get("DUESLINE_TEST_AMQP_URL", ""),
+            os.environ.get("DUESLINE_TEST_MANAGEMENT_URL"),
+        )
     elif os.environ.get("DUESLINE_TEST_INFRA") == "docker":
         with _docker() as running:
             yield running
@@ -153,5 +171,9 @@ def _docker() -> Iterator[Servers]:
         RabbitMqContainer("rabbitmq:4-management") as rabbit,
     ):
         params = rabbit.get_connection_params()
-        amqp = f"amqp://guest:guest@{params.host}:{params.port}/"
-        yield Servers(postgres.get_connection_url(), amqp)
+        management = rabbit.get_exposed_port(15672)
+        yield Servers(
+            postgres.get_connection_url(),
+            f"amqp://guest:guest@{params.host}:{params.port}/",
+            f"http://guest:guest@{params.host}:{management}",
+        )

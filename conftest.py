@@ -1,0 +1,3 @@
+"""Every test of the repository may ask for real servers and services."""
+
+pytest_plugins = ["shared.testing.plugin"]
