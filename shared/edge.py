@@ -167,6 +167,8 @@ class Edge:
             await self.app(scope, receive, send)
             return
         call = _Call(scope, send)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=call.request_id)
         with telemetry.server_span(scope, call.headers.get("traceparent")) as span:
             try:
                 refusal = _unreadable(scope)
@@ -188,8 +190,17 @@ class Edge:
         method, status = call.scope["method"], call.status or 0
         metrics.observe_request(self.service, method, route, status, seconds)
         principal = call.scope.get("state", {}).get("principal")
-        organization = str(principal.organization_id) if principal else None
-        telemetry.finish_server_span(span, method, route, status, organization)
+        acting_within = principal.organization_id if principal else None
+        organization = str(acting_within) if acting_within else None
+        telemetry.finish_server_span(
+            span,
+            method,
+            route,
+            status,
+            path=call.scope["path"],
+            organization=organization,
+            location=call.location,
+        )
         if not self.access_log or call.scope["path"].startswith(QUIET):
             return
         log.info(
@@ -199,9 +210,8 @@ class Edge:
             route=route,
             status=status,
             ms=round(seconds * 1000, 2),
-            organization=organization,
-            user=str(principal.user_id) if principal else None,
-            request_id=call.request_id,
+            organization_id=organization,
+            user_id=str(principal.user_id) if principal else None,
         )
 
 
@@ -212,6 +222,7 @@ class _Call:
         self.scope = scope
         self.started = perf_counter()
         self.status: int | None = None
+        self.location: str | None = None
         self.headers = {
             key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
         }
@@ -231,6 +242,7 @@ class _Call:
                 await self.refuse(problems.TooLarge("Send less at once."))
                 return
             self.status = message["status"]
+            self.location = headers.get("location")
             headers["X-Request-Id"] = self.request_id
             message = {**message, "headers": headers.raw}
         if not self._replaced or message["type"] != "http.response.body":

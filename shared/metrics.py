@@ -4,6 +4,7 @@ Routes are labelled by template, never by path, so that the number of series is 
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, Histogram, generate_latest
@@ -14,9 +15,6 @@ REQUEST_SECONDS: Final = Histogram(
     ("service", "method", "route", "status"),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-STATE: Final = Gauge(
-    "duesline_state", "Depths and ages that a query tells when asked.", ("service", "name")
-)
 
 
 def observe_request(service: str, method: str, route: str, status: int, seconds: float) -> None:
@@ -24,8 +22,13 @@ def observe_request(service: str, method: str, route: str, status: int, seconds:
     REQUEST_SECONDS.labels(service, method, route, status).observe(seconds)
 
 
+@cache
+def _gauge(name: str) -> Gauge:
+    return Gauge(name, "As a query told when it was asked.", ("service",))
+
+
 def exposition(service: str, gauges: Mapping[str, float]) -> tuple[bytes, str]:
     """Everything this process measures, in Prometheus' text format, and its content type."""
     for name, value in gauges.items():
-        STATE.labels(service, name).set(value)
+        _gauge(name).labels(service).set(value)
     return generate_latest(REGISTRY), CONTENT_TYPE_LATEST

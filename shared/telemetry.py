@@ -2,21 +2,112 @@
 
 A span covers a request, a batch of events, a relay's page: never a statement or an item.
 A new trace is recorded with the probability of the settings; a request or event that
-belongs to a trace does as that trace does.
+belongs to a trace does as that trace does. Spans go to an OTLP collector when
+OTEL_EXPORTER_OTLP_ENDPOINT names one, and to a file of JSON lines that several processes may
+share when DUESLINE_TRACE_FILE does; `python -m shared.trace` reads that file.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
+from shared.settings import ServiceSettings
+
 PROPAGATOR: Final = TraceContextTextMapPropagator()
 TRACER: Final = trace.get_tracer("duesline")
+OTLP_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
+EXPORT_EVERY_MS: Final = 500
+
+
+def configure(service: str, settings: ServiceSettings) -> None:
+    """Record this process's spans from now on; once per process."""
+    trace.set_tracer_provider(provider_for(service, settings))
+
+
+def provider_for(service: str, settings: ServiceSettings) -> TracerProvider:
+    """Where spans go by the settings: a collector, a file, both or nowhere.
+
+    With nowhere to go no new trace is recorded; ids are made all the same, for the logs.
+    """
+    exporters: list[SpanExporter] = []
+    if os.environ.get(OTLP_ENDPOINT):
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        exporters.append(OTLPSpanExporter())
+    if settings.trace_file is not None:
+        exporters.append(FileExporter(settings.trace_file))
+    ratio = settings.sampled_ratio if exporters else 0.0
+    provider = TracerProvider(
+        sampler=ParentBased(TraceIdRatioBased(ratio)),
+        resource=Resource.create({"service.name": service}),
+    )
+    for exporter in exporters:
+        provider.add_span_processor(
+            BatchSpanProcessor(exporter, schedule_delay_millis=EXPORT_EVERY_MS)
+        )
+    return provider
+
+
+class FileExporter(SpanExporter):
+    """Appends spans to a file, a JSON object per line.
+
+    Each batch is one write to a file opened for appending, so processes that share the file
+    do not tear each other's lines.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Write the spans; a full disk costs them and nothing else."""
+        lines = b"".join(orjson.dumps(_line(span), default=str) + b"\n" for span in spans)
+        try:
+            os.write(self._file, lines)
+        except OSError:
+            return SpanExportResult.FAILURE
+        return SpanExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+
+def _line(span: ReadableSpan) -> dict[str, Any]:
+    context = span.get_span_context()
+    assert context is not None
+    return {
+        "trace_id": f"{context.trace_id:032x}",
+        "span_id": f"{context.span_id:016x}",
+        "parent_id": f"{span.parent.span_id:016x}" if span.parent else None,
+        "name": span.name,
+        "kind": span.kind.name.lower(),
+        "service": span.resource.attributes.get("service.name"),
+        "start_ns": span.start_time,
+        "end_ns": span.end_time,
+        "error": span.status.status_code is StatusCode.ERROR,
+        "attributes": dict(span.attributes or {}),
+        "links": [
+            {
+                "trace_id": f"{link.context.trace_id:032x}",
+                "span_id": f"{link.context.span_id:016x}",
+            }
+            for link in span.links
+        ],
+    }
 
 
 def current_traceparent() -> str | None:
@@ -79,16 +170,30 @@ def server_span(scope: Any, traceparent: str | None) -> Iterator[Span]:
 
 
 def finish_server_span(
-    span: Span, method: str, route: str, status: int, organization: str | None
+    span: Span,
+    method: str,
+    route: str,
+    status: int,
+    *,
+    path: str,
+    organization: str | None,
+    location: str | None,
 ) -> None:
-    """Say of a request's span what it was and how it ended."""
+    """Say of a request's span what it was, how it ended, and what it made."""
     if not span.is_recording():
         return
     span.update_name(f"{method} {route}")
     span.set_attributes(
-        {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+        {
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+            "url.path": path,
+        }
     )
     if organization is not None:
         span.set_attribute("duesline.organization", organization)
+    if location is not None:
+        span.set_attribute("http.response.header.location", location)
     if status >= 500:
         span.set_status(StatusCode.ERROR)
