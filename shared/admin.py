@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from shared.runtime import Book, Invariant, Service
 
 ALL_ORGANIZATIONS: Final = "SELECT set_config('duesline.platform', 'on', true)"
+NDJSON: Final = "application/x-ndjson"
 BOOK_PAGE: Final = 2000
 SHOWN_VIOLATIONS: Final = 20
 
@@ -239,8 +240,11 @@ def _books(books: Sequence["Book"]) -> APIRouter:
 
     @router.get(
         "/books/{name}",
-        response_class=BookResponse,
-        responses=problem_docs(NotFound),
+        response_class=Response,
+        responses={
+            200: {"content": {NDJSON: {"schema": {"type": "string"}}}},
+            **problem_docs(NotFound),
+        },
     )
     async def read_book(name: str, request: Request) -> Response:
         """A book over all organizations, one JSON object per line, in the order of its key."""
@@ -254,7 +258,7 @@ def _books(books: Sequence["Book"]) -> APIRouter:
 class BookResponse(Response):
     """Streams a query's rows as JSON lines from one snapshot; memory stays flat."""
 
-    media_type = "application/x-ndjson"
+    media_type = NDJSON
 
     def __init__(self, database: Database, book: "Book") -> None:
         super().__init__()

@@ -29,7 +29,7 @@ from starlette.datastructures import Headers
 from shared import clock
 from shared.ids import new_id
 from shared.openapi import documented, header
-from shared.problems import Forbidden, Unauthorized, ValidationFailed
+from shared.problems import Forbidden, Problem, Unauthorized, ValidationFailed
 
 ISSUER: Final = "duesline"
 LIFETIME: Final = timedelta(minutes=15)
@@ -122,9 +122,10 @@ class TokenVerifier:
         if known is not None:
             principal, expires_at = known
             if now.timestamp() < expires_at:
+                self._known.move_to_end(token)
                 return principal
             del self._known[token]
-            raise Unauthorized("The token has expired; get a new one.")
+            raise Unauthorized("The token has expired; get a new one.", error="invalid_token")
         principal, expires_at = self._decode(token, now)
         self._known[token] = principal, expires_at
         while len(self._known) > REMEMBERED_TOKENS:
@@ -136,7 +137,9 @@ class TokenVerifier:
         try:
             key = self._keys.get(str(jwt.get_unverified_header(token).get("kid")))
             if key is None:
-                raise Unauthorized("The token is signed with a key we do not know.")
+                raise Unauthorized(
+                    "The token is signed with a key we do not know.", error="invalid_token"
+                )
             claims = jwt.decode(
                 token,
                 key,
@@ -152,11 +155,13 @@ class TokenVerifier:
             expires_at, issued_at = float(claims["exp"]), float(claims["iat"])
             principal = _principal(claims)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
-            raise Unauthorized("The token is not one of ours.") from error
+            raise Unauthorized("The token is not one of ours.", error="invalid_token") from error
         if now.timestamp() >= expires_at:
-            raise Unauthorized("The token has expired; get a new one.")
+            raise Unauthorized("The token has expired; get a new one.", error="invalid_token")
         if issued_at > (now + LEEWAY).timestamp():
-            raise Unauthorized("The token is from the future; check the clocks.")
+            raise Unauthorized(
+                "The token is from the future; check the clocks.", error="invalid_token"
+            )
         return principal, expires_at
 
     def _look_for_new_keys(self, now: datetime) -> None:
@@ -184,9 +189,10 @@ class TokenVerifier:
 
 
 class Authentication:
-    """ASGI: puts the Principal in the request's state; refuses a token that does not hold.
+    """ASGI: puts the Principal in the request's state, or the reason why there is none.
 
-    A request without a token goes on without a Principal: the endpoint decides.
+    Nothing is refused here: an endpoint for everyone (health, log in) bears a stale token,
+    every other asks for the caller and raises the reason.
     """
 
     def __init__(self, app: Any, verifier: TokenVerifier) -> None:
@@ -195,9 +201,11 @@ class Authentication:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            principal = self.authenticate(Headers(scope=scope))
-            if principal is not None:
-                scope.setdefault("state", {})["principal"] = principal
+            state = scope.setdefault("state", {})
+            try:
+                state["principal"] = self.authenticate(Headers(scope=scope))
+            except Problem as refusal:
+                state["principal_refused"] = refusal
         await self.app(scope, receive, send)
 
     def authenticate(self, headers: Headers) -> Principal | None:
@@ -207,7 +215,9 @@ class Authentication:
             return None
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Unauthorized("The Authorization header must read: Bearer <token>.")
+            raise Unauthorized(
+                "The Authorization header must read: Bearer <token>.", error="invalid_request"
+            )
         principal = self.verifier.verify(token.strip())
         named = headers.get(ORGANIZATION_HEADER)
         return principal if named is None else within(principal, named)
@@ -239,10 +249,10 @@ def within(principal: Principal, organization: str) -> Principal:
     ],
 )
 async def authenticated(request: Request) -> Principal:
-    """The request's Principal; raises Unauthorized when it came without a token."""
+    """The request's Principal; raises Unauthorized without a token that holds."""
     principal: Principal | None = getattr(request.state, "principal", None)
     if principal is None:
-        raise Unauthorized
+        raise getattr(request.state, "principal_refused", None) or Unauthorized()
     return principal
 
 

@@ -20,7 +20,7 @@ from pydantic_core import to_json
 from sqlalchemy import exc as sa_exc
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from shared import metrics, problems, telemetry
@@ -49,11 +49,17 @@ class AmountInvalid(problems.ValidationFailed):
 
 def to_problem(error: BaseException) -> Problem:
     """The problem that tells a caller of any error at all."""
+    if isinstance(error, sa_exc.StatementError) and error.orig is not None:
+        error = error.orig
     if isinstance(error, Problem):
         return error
     if isinstance(error, RequestValidationError):
         return problems.ValidationFailed(
-            {"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]}
+            {
+                "loc": list(each["loc"]),
+                "msg": each["msg"].removeprefix("Value error, "),
+                "type": each["type"],
+            }
             for each in error.errors()
         )
     if isinstance(error, HTTPException):
@@ -65,9 +71,10 @@ def to_problem(error: BaseException) -> Problem:
     if isinstance(error, OverflowError | UnicodeError):
         log.warning("unusable-value", exc_info=error)
         return _unusable(str(error))
-    cause = error.orig if isinstance(error, sa_exc.DBAPIError) else error
-    if isinstance(cause, psycopg.Error):
-        return _of_database(cause)
+    if isinstance(error, ClientDisconnect):
+        return problems.BadRequest("The body ended early.")
+    if isinstance(error, psycopg.Error):
+        return _of_database(error)
     return _bug(error)
 
 
@@ -147,7 +154,8 @@ def add_error_handlers(app: FastAPI) -> None:
         MoneyError,
         OverflowError,
         UnicodeError,
-        sa_exc.DBAPIError,
+        ClientDisconnect,
+        sa_exc.StatementError,
         sa_exc.TimeoutError,
         psycopg.Error,
     ):

@@ -5,6 +5,7 @@
 Problem, or anything else that raises, rolls back.
 """
 
+import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Annotated, Any, Final
@@ -24,7 +25,7 @@ from shared.edge import Edge, add_error_handlers
 from shared.health import Check, Gauges, health_router
 from shared.idempotency import IdempotencyKey
 from shared.openapi import complete, documented, header, operation_id
-from shared.problems import Forbidden, PreconditionFailed
+from shared.problems import Forbidden, PreconditionFailed, ValidationFailed
 from shared.settings import ServiceSettings
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "expect_version",
 ]
 
+# An escape, unless its backslash is itself escaped.
+NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -182,6 +185,7 @@ class Transactional(APIRoute):
                 async with AsyncExitStack() as stack:
                     unit = Unit(request, stack)
                     request.state.unit = unit
+                    await _refuse_nul(request)
                     response = await handler(request)
                     if response.status_code >= 400:
                         raise _Refused(response)
@@ -193,6 +197,15 @@ class Transactional(APIRoute):
                 return refused.response
 
         return run
+
+
+async def _refuse_nul(request: Request) -> None:
+    """Raise ValidationFailed for JSON with a NUL in a text, which PostgreSQL cannot hold."""
+    if "json" not in request.headers.get("content-type", ""):
+        return
+    body = await request.body()
+    if b"\\u0000" in body and NUL.search(body):
+        raise ValidationFailed.of("leave out \\u0000", "body", type="nul")
 
 
 async def request_session(request: Request) -> AsyncSession:

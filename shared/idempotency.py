@@ -185,6 +185,8 @@ async def store(
     connection: Connection, organization_id: UUID, key: str, print_: bytes, response: Response
 ) -> None:
     """Keep a successful answer for those who repeat the key."""
+    if not hasattr(response, "body"):
+        raise RuntimeError("a streamed answer cannot be stored for its Idempotency-Key")
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     await connection.execute(
         STORE,

@@ -31,6 +31,11 @@ class Page(BaseModel, Generic[T]):
     items: list[T]
     next: str | None = Field(description="Pass it as `cursor` for the following page.")
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """Page[Payment] is PaymentPage in the API's document."""
+        return f"{getattr(params[0], '__name__', str(params[0]))}Page"
+
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:

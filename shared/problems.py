@@ -82,9 +82,15 @@ class Unauthorized(Problem):
     slug = "unauthorized"
     title = "Authentication is required"
 
-    def __init__(self, detail: str = "Send a token: Authorization: Bearer ...") -> None:
+    def __init__(
+        self,
+        detail: str = "Send a token in a header: Authorization: Bearer <token>.",
+        *,
+        error: str | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.headers["WWW-Authenticate"] = 'Bearer realm="duesline"'
+        reason = f', error="{error}"' if error else ""
+        self.headers["WWW-Authenticate"] = f'Bearer realm="duesline"{reason}'
 
 
 class Forbidden(Problem):
