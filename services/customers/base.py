@@ -1,0 +1,26 @@
+"""What the mapped classes of this service have in common."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, DateTime, Enum, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase
+
+from shared.db import NAMING
+
+
+class Base(DeclarativeBase):
+    """The registry of this service; tables are made by the migrations."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        int: BigInteger,
+        str: Text,
+    }
+
+
+def text_of(words: type[StrEnum]) -> Enum:
+    """A text column that holds one of the words."""
+    return Enum(words, native_enum=False, length=32, values_callable=list)

@@ -1,0 +1,1 @@
+"""Customers: the persons and firms that owe."""

@@ -1,0 +1,1 @@
+"""Departures: a customer who leaves, and what becomes of the lines."""

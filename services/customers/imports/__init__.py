@@ -1,0 +1,1 @@
+"""Imports: pages of customers and lines out of files, applied as sets."""

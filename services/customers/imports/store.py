@@ -1,0 +1,194 @@
+"""Queries that read and write a page of customers and lines as sets."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from services.customers.imports.rules import Known, KnownLine, Outcome, ReadRow
+from services.customers.lines.rules import Change, Event
+from shared.contracts.customers import CustomerFacts, LineFacts
+from shared.db import Connection
+
+CUSTOMERS: Final = """
+SELECT id AS customer_id, version, name, national_id, email, phone, external_ref, active
+FROM customer WHERE organization_id = %s AND id = ANY (%s)
+ORDER BY id FOR NO KEY UPDATE
+"""
+LINES: Final = """
+SELECT id AS line_id, customer_id, version, number, plan_name, price_minor, currency, status,
+       holds, installed_on, generation, activated_at IS NOT NULL AS activated
+FROM line WHERE organization_id = %s AND id = ANY (%s)
+ORDER BY id FOR NO KEY UPDATE
+"""
+OWNERS: Final = """
+SELECT national_id, id FROM customer WHERE organization_id = %s AND national_id = ANY (%s)
+"""
+INSERT_CUSTOMERS: Final = """
+INSERT INTO customer (organization_id, id, version, name, national_id, email, phone, external_ref)
+SELECT %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+                         %s::text[], %s::text[])
+"""
+UPDATE_CUSTOMERS: Final = """
+UPDATE customer SET version = new.version, name = new.name, national_id = new.national_id,
+                    email = new.email, phone = new.phone, updated_at = now()
+FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+     AS new(id, version, name, national_id, email, phone)
+WHERE customer.organization_id = %s AND customer.id = new.id
+"""
+INSERT_LINES: Final = """
+INSERT INTO line (organization_id, activated_at, id, customer_id, version, number, plan_name,
+                  price_minor, currency, installed_on)
+SELECT %s, CASE WHEN status = 'active' THEN now() END, id, customer_id, version, number,
+       plan_name, price_minor, currency, installed_on
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::int[], %s::text[], %s::bigint[],
+            %s::text[], %s::date[], %s::text[])
+     AS new(id, customer_id, version, number, plan_name, price_minor, currency, installed_on,
+            status)
+"""
+UPDATE_LINES: Final = """
+UPDATE line SET version = new.version, plan_name = new.plan_name, price_minor = new.price_minor,
+    installed_on = new.installed_on, updated_at = now(),
+    activated_at = CASE WHEN new.activated THEN coalesce(activated_at, now())
+                        ELSE activated_at END
+FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bigint[], %s::date[], %s::boolean[])
+     AS new(id, version, plan_name, price_minor, installed_on, activated)
+WHERE line.organization_id = %s AND line.id = new.id
+"""
+HISTORY: Final = """
+INSERT INTO line_history (organization_id, import_id, line_id, version, change, from_status,
+                          to_status)
+SELECT %s, %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+"""
+
+
+async def read_known(
+    tx: Connection,
+    organization_id: UUID,
+    rows: Sequence[ReadRow],
+) -> Known:
+    """What is stored of what the rows name: customers and lines locked, each in order of id."""
+    ids = sorted({read.row.customer_id for read in rows})
+    line_ids = sorted({read.row.line.line_id for read in rows if read.row.line})
+    national_ids = sorted({read.details.national_id for read in rows if read.details.national_id})
+    customers = await _all(tx, CUSTOMERS, organization_id, ids)
+    lines = await _all(tx, LINES, organization_id, line_ids)
+    owners = await _all(tx, OWNERS, organization_id, national_ids)
+    return Known(
+        customers={row["customer_id"]: CustomerFacts.model_construct(**row) for row in customers},
+        lines={
+            row["line_id"]: KnownLine(LineFacts.model_validate(row), row["activated"])
+            for row in lines
+        },
+        owners={row["national_id"]: row["id"] for row in owners},
+    )
+
+
+async def _all(tx: Connection, query: str, organization_id: UUID, keys: Any) -> list[Any]:
+    if not keys:
+        return []
+    return await (await tx.execute(query, (organization_id, keys))).fetchall()
+
+
+async def write(tx: Connection, organization_id: UUID, import_id: UUID, outcome: Outcome) -> None:
+    """Store what a page came to; a set at a time, in order of id."""
+    customers = sorted(outcome.customers.values(), key=lambda facts: facts.customer_id)
+    await _insert_customers(tx, organization_id, [one for one in customers if one.version == 1])
+    await _update_customers(tx, organization_id, [one for one in customers if one.version > 1])
+    changed = sorted(outcome.lines.values(), key=lambda made: made[0].line_id)
+    await _insert_lines(
+        tx, organization_id, [facts for facts, change in changed if change.before is None]
+    )
+    await _update_lines(
+        tx, organization_id, [made for made in changed if made[1].before is not None]
+    )
+    if changed:
+        await tx.execute(
+            HISTORY,
+            (
+                organization_id,
+                import_id,
+                [facts.line_id for facts, _ in changed],
+                [facts.version for facts, _ in changed],
+                [change.event for _, change in changed],
+                [change.before for _, change in changed],
+                [change.after for _, change in changed],
+            ),
+        )
+
+
+async def _insert_customers(
+    tx: Connection, organization_id: UUID, new: list[CustomerFacts]
+) -> None:
+    if not new:
+        return
+    await tx.execute(
+        INSERT_CUSTOMERS,
+        (
+            organization_id,
+            [one.customer_id for one in new],
+            [one.version for one in new],
+            [one.name for one in new],
+            [one.national_id for one in new],
+            [one.email for one in new],
+            [one.phone for one in new],
+            [one.external_ref for one in new],
+        ),
+    )
+
+
+async def _update_customers(
+    tx: Connection, organization_id: UUID, changed: list[CustomerFacts]
+) -> None:
+    if not changed:
+        return
+    await tx.execute(
+        UPDATE_CUSTOMERS,
+        (
+            [one.customer_id for one in changed],
+            [one.version for one in changed],
+            [one.name for one in changed],
+            [one.national_id for one in changed],
+            [one.email for one in changed],
+            [one.phone for one in changed],
+            organization_id,
+        ),
+    )
+
+
+async def _insert_lines(tx: Connection, organization_id: UUID, new: list[LineFacts]) -> None:
+    if not new:
+        return
+    await tx.execute(
+        INSERT_LINES,
+        (
+            organization_id,
+            [one.line_id for one in new],
+            [one.customer_id for one in new],
+            [one.version for one in new],
+            [one.number for one in new],
+            [one.plan_name for one in new],
+            [one.price_minor for one in new],
+            [one.currency for one in new],
+            [one.installed_on for one in new],
+            [one.status for one in new],
+        ),
+    )
+
+
+async def _update_lines(
+    tx: Connection, organization_id: UUID, changed: list[tuple[LineFacts, Change]]
+) -> None:
+    if not changed:
+        return
+    await tx.execute(
+        UPDATE_LINES,
+        (
+            [facts.line_id for facts, _ in changed],
+            [facts.version for facts, _ in changed],
+            [facts.plan_name for facts, _ in changed],
+            [facts.price_minor for facts, _ in changed],
+            [facts.installed_on for facts, _ in changed],
+            [change.event is Event.ACTIVATED for _, change in changed],
+            organization_id,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Lines: what a customer is served over, the holds that restrict them, and their history."""

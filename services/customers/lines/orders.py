@@ -1,0 +1,97 @@
+"""Collections' orders, obeyed as a set: the statement on the way from payment to service.
+
+One statement per batch, however many orders it holds: lock the lines in order of id, change
+those whose generation is older than their order's, place or lift the hold, keep the
+history, announce. A hold that a person placed is never touched. A cancelled line only
+notes the generation; so does one that is as ordered already.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from shared.contracts.collections import LineReactivationOrdered, LineSuspensionOrdered
+from shared.contracts.event import Event
+from shared.db import Connection
+
+Order = Event[LineSuspensionOrdered] | Event[LineReactivationOrdered]
+
+OBEY: Final = """
+WITH task AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::boolean[], %s::uuid[], %s::text[]
+    ) AS t(line_id, organization_id, decision_id, generation, suspend, event_id, traceparent)
+), locked AS MATERIALIZED (
+    SELECT task.*, line.status AS before, line.generation AS passed,
+           line.cancelled_at IS NULL
+               AND task.suspend <> ('non_payment' = ANY (line.holds)) AS changes
+    FROM line JOIN task ON task.line_id = line.id
+                       AND task.organization_id = line.organization_id
+    ORDER BY line.id
+    FOR NO KEY UPDATE OF line
+), obeyed AS (
+    UPDATE line SET
+        generation = locked.generation,
+        holds = CASE WHEN NOT locked.changes THEN line.holds
+                     WHEN locked.suspend THEN line.holds || 'non_payment'::text
+                     ELSE array_remove(line.holds, 'non_payment') END,
+        version = line.version + locked.changes::int,
+        updated_at = CASE WHEN locked.changes THEN now() ELSE line.updated_at END
+    FROM locked
+    WHERE line.id = locked.line_id AND locked.passed < locked.generation
+    RETURNING line.*, locked.changes, locked.before, locked.suspend, locked.decision_id,
+              locked.event_id, locked.traceparent
+), changed AS MATERIALIZED (
+    SELECT * FROM obeyed WHERE changes
+), placed AS (
+    INSERT INTO hold (line_id, reason, organization_id, decision_id)
+    SELECT id, 'non_payment', organization_id, decision_id FROM changed WHERE suspend
+), lifted AS (
+    DELETE FROM hold USING changed
+    WHERE hold.line_id = changed.id AND hold.reason = 'non_payment' AND NOT changed.suspend
+), kept AS (
+    INSERT INTO line_history (line_id, version, organization_id, change, from_status, to_status,
+                              reason, decision_id)
+    SELECT id, version, organization_id, CASE WHEN suspend THEN 'held' ELSE 'released' END,
+           before, status, 'non_payment', decision_id
+    FROM changed
+), said AS (
+    INSERT INTO outbox (type, organization_id, subject, version, causation_id, traceparent, data)
+    SELECT CASE WHEN before = status THEN 'customers.line-updated.v1'
+                WHEN status = 'suspended' THEN 'customers.line-suspended.v1'
+                ELSE 'customers.line-reactivated.v1' END,
+           organization_id, id, version, event_id, traceparent,
+           (SELECT row_to_json(fact) FROM (
+               SELECT id AS line_id, customer_id, version, number, plan_name, price_minor,
+                      currency, status, holds, installed_on, generation) AS fact)
+    FROM changed
+)
+SELECT line_id FROM task WHERE line_id NOT IN (SELECT line_id FROM locked)
+"""
+
+
+def newest(orders: Iterable[Order]) -> list[Order]:
+    """Of several orders for one line, the one of the latest generation."""
+    latest: dict[UUID, Order] = {}
+    for order in orders:
+        known = latest.get(order.data.line_id)
+        if known is None or known.data.generation < order.data.generation:
+            latest[order.data.line_id] = order
+    return list(latest.values())
+
+
+async def obey(tx: Connection, orders: Sequence[Order]) -> list[UUID]:
+    """Obey one order per line; the lines that are not known here, of which nothing was done."""
+    cursor = await tx.execute(
+        OBEY,
+        (
+            [order.data.line_id for order in orders],
+            [order.organization for order in orders],
+            [order.data.decision_id for order in orders],
+            [order.data.generation for order in orders],
+            [isinstance(order.data, LineSuspensionOrdered) for order in orders],
+            [order.id for order in orders],
+            [order.traceparent for order in orders],
+        ),
+    )
+    return [row["line_id"] for row in await cursor.fetchall()]

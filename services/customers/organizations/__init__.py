@@ -1,0 +1,1 @@
+"""Organizations: the tenants everything belongs to, with their money, calendar and clock."""
