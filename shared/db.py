@@ -42,7 +42,7 @@ class SessionConnection(psycopg.AsyncConnection[Any]):
     reads dicts, as it does on a `Connection` of the pool.
     """
 
-    async def execute(  # type: ignore[override]  # the row type differs on purpose
+    async def execute(  # rows differ in type on purpose
         self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool = False
     ) -> psycopg.AsyncCursor[dict[str, Any]]:
         """Run one statement on a cursor of dicts."""

@@ -180,7 +180,8 @@ class Relay:
                 await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, moved * PAUSE_PER_EVENT_SECONDS))
                 continue
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wanted.wait()
 
     async def move(self, connection: psycopg.AsyncConnection[Any]) -> int:
         """Publish one page of the outbox and delete it; how many events that were.

@@ -49,7 +49,7 @@ def every(*, seconds: float) -> Callable[[TimerFunction], TimerFunction]:
     """Mark `async def name(db) -> changed` as a timer called `name` with dashes."""
 
     def mark(function: TimerFunction) -> TimerFunction:
-        name = function.__name__.replace("_", "-")  # type: ignore[attr-defined]
+        name = function.__name__.replace("_", "-")
         setattr(function, MARK, Timer(name, seconds, function))
         return function
 
@@ -85,7 +85,8 @@ class Clockwork:
     async def _keep_running(self, timer: Timer) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted[timer.name].wait(), timer.seconds)
+                async with asyncio.timeout(timer.seconds):
+                    await self._wanted[timer.name].wait()
             self._wanted[timer.name].clear()
             try:
                 await self.run_once(timer)

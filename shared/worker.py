@@ -99,13 +99,15 @@ class Worker:
         if self._consumer is not None and self._consuming is not None:
             self._consumer.stop()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._consuming, DRAIN_SECONDS)
+                async with asyncio.timeout(DRAIN_SECONDS):
+                    await self._consuming
         for part in self._parts:
             part.cancel()
         await asyncio.gather(*self._parts, return_exceptions=True)
         if self._connection is not None:
             with suppress(Exception):
-                await asyncio.wait_for(self._connection.close(), 5.0)
+                async with asyncio.timeout(5.0):
+                    await self._connection.close()
         self.stopped.set()
 
     async def check_broker(self) -> None:

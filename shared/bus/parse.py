@@ -30,8 +30,8 @@ class Parsed:
 
 @cache
 def _adapters(data_type: type[EventData]) -> tuple[TypeAdapter[Any], TypeAdapter[Any]]:
-    event = Event[data_type]  # type: ignore[valid-type]  # parametrised at run time
-    return TypeAdapter(event), TypeAdapter(list[event])  # type: ignore[valid-type]
+    event = Event[data_type]  # type: ignore[valid-type]  # made at run time
+    return TypeAdapter(event), TypeAdapter(list[event])
 
 
 def parse(body: bytes, content_type: str | None, type_hint: str | None) -> Parsed:

@@ -55,8 +55,8 @@ class BusPublisher:
     async def open(cls, connection: AbstractRobustConnection) -> "BusPublisher":
         """Declare the topology and be ready to publish."""
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        exchange = await topology.declare(channel)  # type: ignore[arg-type]
-        return cls(channel, exchange)  # type: ignore[arg-type]
+        exchange = await topology.declare(channel)
+        return cls(channel, exchange)
 
     async def publish(self, packs: Sequence[Pack]) -> None:
         """Put packs on the exchange, a window of them in flight at a time."""

@@ -90,7 +90,8 @@ class RebuildDesk:
                 while await self._next():
                     pass
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wanted.wait()
             self._wanted.clear()
         await asyncio.Event().wait()
 
@@ -161,7 +162,8 @@ class LogReader:
         """Replay up to a marker put at the end of the log now."""
         marker = await self._put_marker()
         while True:
-            message = await asyncio.wait_for(self._messages.get(), QUIET_SECONDS)
+            async with asyncio.timeout(QUIET_SECONDS):
+                message = await self._messages.get()
             if not self._started:
                 self._started = True
                 self.complete = message.headers.get("x-stream-offset") == 0

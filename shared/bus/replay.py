@@ -65,7 +65,8 @@ class ReplayDesk:
                 while await self.replay_page() == PAGE:
                     pass
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wanted.wait()
             self._wanted.clear()
 
     async def replay_page(self) -> int:

@@ -10,16 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from opentelemetry import trace
-from opentelemetry.trace import Link, SpanContext, SpanKind
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import Span, SpanKind
 
 from shared.contracts.event import Event
+from shared.telemetry import TRACER, context_of, format_traceparent, links_from, span_from
 
 MOST_LINKS: Final = 32
 SAMPLED_SUFFIX: Final = "01"
-propagator: Final = TraceContextTextMapPropagator()
-tracer: Final = trace.get_tracer("duesline.bus")
 
 
 @contextmanager
@@ -29,30 +26,30 @@ def consumer_spans(service: str, events: Sequence[Event[Any]]) -> Iterator[list[
     if not sampled:
         yield list(events)
         return
-    links = [Link(context) for e in sampled[:MOST_LINKS] if (context := _context(e)) is not None]
-    with tracer.start_as_current_span(
+    with span_from(
+        None,
         f"{service} process batch",
-        kind=SpanKind.CONSUMER,
-        links=links,
-        attributes={"messaging.system": "rabbitmq", "messaging.batch.message_count": len(events)},
+        SpanKind.CONSUMER,
+        {"messaging.system": "rabbitmq", "messaging.batch.message_count": len(events)},
+        links_from([e.traceparent for e in sampled[:MOST_LINKS]]),
     ):
         spans = {e.id: _start(service, e) for e in sampled}
         try:
-            yield [
-                e.model_copy(update={"traceparent": _traceparent(spans[e.id])})
-                if e.id in spans
-                else e
-                for e in events
-            ]
+            yield [_under(spans[e.id], e) if e.id in spans else e for e in events]
         finally:
             for span in spans.values():
                 span.end()
 
 
-def _start(service: str, event: Event[Any]) -> trace.Span:
-    return tracer.start_span(
+def _under(span: Span, event: Event[Any]) -> Event[Any]:
+    """The event, its trace going on from `span`."""
+    return event.model_copy(update={"traceparent": format_traceparent(span.get_span_context())})
+
+
+def _start(service: str, event: Event[Any]) -> Span:
+    return TRACER.start_span(
         f"{service} {event.type}",
-        context=propagator.extract({"traceparent": event.traceparent or ""}),
+        context=context_of(event.traceparent),
         kind=SpanKind.CONSUMER,
         attributes={
             "messaging.system": "rabbitmq",
@@ -61,14 +58,3 @@ def _start(service: str, event: Event[Any]) -> trace.Span:
             "duesline.subject": event.subject,
         },
     )
-
-
-def _context(event: Event[Any]) -> SpanContext | None:
-    extracted = propagator.extract({"traceparent": event.traceparent or ""})
-    context = trace.get_current_span(extracted).get_span_context()
-    return context if context.is_valid else None
-
-
-def _traceparent(span: trace.Span) -> str:
-    context = span.get_span_context()
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"

@@ -72,7 +72,7 @@ async def declare(channel: AbstractRobustChannel) -> AbstractRobustExchange:
     await log.bind(exchange, "#")
     for service, types in consumers().items():
         await _declare_service(channel, exchange, service, types)
-    return exchange  # type: ignore[return-value]  # a robust channel declares robust exchanges
+    return exchange
 
 
 async def _declare_service(

@@ -63,7 +63,7 @@ class Rig:
 
     async def count(self, table: str = "seen") -> int:
         async with self.db.transaction(None) as tx:
-            cursor = await tx.execute(f"SELECT count(*) AS n FROM {table}")  # type: ignore[arg-type]
+            cursor = await tx.execute(f"SELECT count(*) AS n FROM {table}")
             row = await cursor.fetchone()
         assert row is not None
         return int(row["n"])
