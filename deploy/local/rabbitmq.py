@@ -59,10 +59,7 @@ class RabbitMQ:
 
     def pid(self) -> int | None:
         """The running node."""
-        try:
-            pid = int((self.folder / "pid").read_text())
-        except (FileNotFoundError, ValueError):
-            return None
+        pid = self._launched()
         return pid if processes.alive(pid, self.mark) else None
 
     def start(self, ports: dict[str, int], password: str) -> None:
@@ -70,11 +67,12 @@ class RabbitMQ:
         program = script()
         self._write_configuration(ports, password)
         environment = self._environment(ports)
+        self._pid_file.unlink(missing_ok=True)
         with (self.folder / "console.log").open("ab") as log:
             # A grandchild: nobody's child here, so it outlives us and never becomes our zombie.
             subprocess.run(
                 ["setsid", "--fork", "sh", "-c", 'echo $$ > "$PID_FILE"; exec "$0"', program],
-                env={**environment, "PID_FILE": str(self.folder / "pid"), "detached": "1"},
+                env={**environment, "PID_FILE": str(self._pid_file), "detached": "1"},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -142,16 +140,24 @@ class RabbitMQ:
     def _wait_ready(self, management: Management) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while not management.healthy():
-            started = (self.folder / "pid").exists()
-            if time.monotonic() > deadline or (started and self.pid() is None and self._gave_up()):
+            launched = self._launched()
+            # No mark: for a moment it is still a shell.
+            ended = launched is not None and not processes.alive(launched, "")
+            if ended or time.monotonic() > deadline:
                 tail = (self.folder / "console.log").read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"RabbitMQ did not start; see {self.folder}/log\n{tail}")
             time.sleep(0.05)
 
-    def _gave_up(self) -> bool:
-        """Whether the launched process is gone; for a moment it is a shell without our mark."""
-        pid = int((self.folder / "pid").read_text() or 0)
-        return not processes.alive(pid, "")
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "pid"
+
+    def _launched(self) -> int | None:
+        """The process started last, running or not; None while it has not said its number."""
+        try:
+            return int(self._pid_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return None
 
     def _stop_port_mapper(self, ports: dict[str, int]) -> None:
         program = shutil.which("epmd")
