@@ -1,0 +1,185 @@
+"""`python -m deploy.local <command>`; the Makefile's targets call these."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local import infra as servers
+from deploy.local import processes
+from deploy.local.logs import Tail, rendered
+from deploy.local.postgres import Missing
+from deploy.local.stack import AlreadyRuns, Stack, running_stack
+from deploy.local.state import ROOT, profiles, read_json, state_dir, write_json
+from deploy.local.supervisor import Failed, NotReady
+
+MARK = "deploy.local"
+app = App(name="python -m deploy.local", help="Duesline on this machine, without containers.")
+console = Console(highlight=False)
+
+
+@app.command
+def up(profile: str = "run") -> None:
+    """Start PostgreSQL and RabbitMQ of a profile and say where they are."""
+    infra = servers.ensure_up(profile)
+    console.print(f"postgres  {infra.postgres_url}\nrabbitmq  {infra.amqp_url}", soft_wrap=True)
+    console.print(f"management  {infra.management_url}", soft_wrap=True)
+
+
+@app.command
+def run(*, detach: bool = False, profile: str = "run", quiet: bool = False) -> None:
+    """Start everything; stay in the foreground with all logs until Ctrl-C."""
+    if detach:
+        _run_detached(profile)
+    else:
+        asyncio.run(_run(profile, quiet=quiet))
+
+
+@app.command
+def down() -> None:
+    """Stop everything of every profile; data stays in .state."""
+    for profile in profiles():
+        runner = _runner(profile)
+        if runner is not None:
+            processes.terminate(runner, MARK, number=signal.SIGTERM, seconds=90)
+        servers.down(profile)
+        console.print(f"{profile}: stopped")
+
+
+@app.command
+def status() -> None:
+    """What runs, on which port, how often it was restarted."""
+    table = Table("profile", "process", "pid", "port", "restarts", box=None)
+    for profile in profiles():
+        for name, server in servers.status(profile).items():
+            table.add_row(profile, name, *_shown(server["pid"], server["port"]), "")
+        known = read_json(state_dir(profile) / "stack/processes.json").get("processes", {})
+        for name, process in known.items():
+            mark = f"--port\0{process['port']}"
+            pid = process["pid"] if processes.alive(process["pid"], mark) else None
+            shown = _shown(pid, process["port"])
+            table.add_row(profile, name, *shown, str(process["restarts"]))
+    console.print(table)
+
+
+@app.command
+def logs(*names: str, follow: bool = False, profile: str = "run") -> None:
+    """The processes' logs, of all or of those named (billing-worker ...)."""
+    tail = Tail(state_dir(profile) / "stack/logs", from_start=True)
+    for process, line in tail.follow() if follow else tail.lines():
+        if not names or process in names:
+            console.print(rendered(process, line), soft_wrap=True)
+
+
+@app.command
+def demo() -> None:
+    """A portfolio from import to reactivation, on a system of its own."""
+    _hand_over("deploy.local.demo")
+
+
+@app.command
+def verify() -> None:
+    """Compare the services' books with each other; print every difference."""
+    _hand_over("deploy.verify")
+
+
+def _hand_over(module: str) -> None:
+    if find_spec(module) is None:
+        sys.exit(f"{module} is not part of this tree")
+    result: Any = import_module(module).main()
+    sys.exit(result)
+
+
+async def _run(profile: str, *, quiet: bool) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    began = time.monotonic()
+
+    def step(name: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:5.1f} s  {name}[/dim]")
+
+    runner = state_dir(profile) / "run.json"
+    runner.unlink(missing_ok=True)
+    async with running_stack(profile, on_step=step) as stack:
+        write_json(runner, {"pid": os.getpid(), "gateway": stack.gateway_url})
+        _announce(stack, time.monotonic() - began)
+        showing = None if quiet else asyncio.create_task(_show(stack))
+        await stopping.wait()
+        console.print("[dim]draining[/dim]")
+        if showing is not None:
+            showing.cancel()
+    runner.unlink(missing_ok=True)
+
+
+def _announce(stack: Stack, seconds: float) -> None:
+    console.print(f"\nDuesline is up ({seconds:.1f} s)", style="bold green")
+    console.print(f"  console   {stack.gateway_url}/")
+    console.print(f"  API       {stack.gateway_url}/api/v1  (documentation: /docs)")
+    console.print(f"  log in    {stack.admin_email}  {stack.admin_password}")
+    console.print(f"  logs      {stack.state_dir / 'logs'}", soft_wrap=True)
+    console.print("  stop      Ctrl-C, or `make down`\n")
+
+
+async def _show(stack: Stack) -> None:
+    tail = Tail(stack.state_dir / "logs")
+    while True:
+        for process, line in tail.lines():
+            console.print(rendered(process, line), soft_wrap=True)
+        await asyncio.sleep(0.25)
+
+
+def _run_detached(profile: str) -> None:
+    runner = state_dir(profile) / "run.json"
+    if _runner(profile) is not None:
+        sys.exit(f"already running: {read_json(runner)['gateway']}")
+    runner.unlink(missing_ok=True)
+    output = state_dir(profile) / "run.log"
+    with output.open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", MARK, "run", "--quiet", "--profile", profile],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    while not runner.exists():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(0.1)
+            sys.exit(output.read_text())
+    console.print(output.read_text(), markup=False)
+
+
+def _runner(profile: str) -> int | None:
+    pid: int | None = read_json(state_dir(profile) / "run.json").get("pid")
+    return pid if processes.alive(pid, MARK) else None
+
+
+def _shown(pid: int | None, port: int | None) -> tuple[str, str]:
+    return str(pid or "[red]down[/red]"), str(port or "")
+
+
+def main() -> None:
+    """Run a command; what a person can put right is one line, not a traceback."""
+    os.chdir(Path(ROOT))
+    try:
+        app()
+    except (AlreadyRuns, Failed, Missing, NotReady) as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
