@@ -6,6 +6,7 @@ constraint that no service foresaw as 409. Anything else is a bug: 500, with the
 look it up by and nothing of our insides.
 """
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -16,7 +17,6 @@ import psycopg
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic_core import to_json
 from sqlalchemy import exc as sa_exc
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -137,7 +137,8 @@ def _slug(phrase: str) -> str:
 
 def problem_response(problem: Problem) -> Response:
     """A problem as it goes over the wire."""
-    body = to_json(problem.body(), inf_nan_mode="null", bytes_mode="utf8", fallback=str)
+    text = json.dumps(problem.body(), ensure_ascii=False, separators=(",", ":"), default=str)
+    body = text.encode("utf-8", "replace")  # a caller's lone surrogates among the facts
     return Response(body, int(problem.status), problem.headers, MEDIA_TYPE)
 
 

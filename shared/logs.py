@@ -5,6 +5,7 @@ consumer bound (organization, request or event id). The standard library's logge
 our dependencies, come out in the same form. `DUESLINE_LOG_FORMAT=console` is for eyes.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -77,7 +78,11 @@ def _ending(format: Literal["json", "console"], *, text: bool = False) -> Sequen
 
 
 def _json_bytes(_: WrappedLogger, __: str, event: EventDict) -> bytes:
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:  # lone surrogates, huge integers
+        text = json.dumps({str(key): str(value) for key, value in event.items()})
+        return text.encode()
 
 
 def _json_text(logger: WrappedLogger, name: str, event: EventDict) -> str:

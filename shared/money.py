@@ -7,6 +7,7 @@ at most 18 digits.
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
@@ -87,11 +88,10 @@ class Money:
         """The amount as people of a locale write it: "$ 1.234,50" for es_EC."""
         known = Locale.parse(locale.replace("-", "_"))
         decimals = exponent(self.currency)
-        pattern = known.currency_formats["standard"]
+        pattern = copy(known.currency_formats["standard"])
+        pattern.frac_prec = (decimals, decimals)
         return str(
-            pattern.apply(
-                self.decimal, known, currency=self.currency, force_frac=(decimals, decimals)
-            )
+            pattern.apply(self.decimal, known, currency=self.currency, currency_digits=False)
         )
 
     def split(self, weights: Sequence[int]) -> list["Money"]:

@@ -32,7 +32,7 @@ class Page(BaseModel, Generic[T]):
     next: str | None = Field(description="Pass it as `cursor` for the following page.")
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """Page[Payment] is PaymentPage in the API's document."""
         return f"{getattr(params[0], '__name__', str(params[0]))}Page"
 
