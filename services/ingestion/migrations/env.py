@@ -1,0 +1,5 @@
+"""Alembic's entry: the ingestion database."""
+
+from shared.migrate import run
+
+run("ingestion")
