@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Any, Final, Literal
 
 import orjson
@@ -29,6 +30,8 @@ def configure(
 ) -> None:
     """Route every log of this process to stdout, from `level` up."""
     threshold = LEVELS[level]
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # no text may stop a process
     shared = _processors(service, process)
     structlog.configure(
         processors=[*shared, *_ending(format)],

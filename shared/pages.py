@@ -31,11 +31,6 @@ class Page(BaseModel, Generic[T]):
     items: list[T]
     next: str | None = Field(description="Pass it as `cursor` for the following page.")
 
-    @classmethod
-    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """Page[Payment] is PaymentPage in the API's document."""
-        return f"{getattr(params[0], '__name__', str(params[0]))}Page"
-
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
@@ -168,6 +163,6 @@ def _typed(value: Any, column: ColumnElement[Any]) -> Any:
     typed = TypeAdapter(column.type.python_type).validate_python(value)
     if isinstance(typed, int) and abs(typed) > MAX_BIGINT:
         raise ValueError("beyond bigint")
-    if isinstance(typed, str) and "\x00" in typed:
+    if isinstance(typed, str) and b"\0" in typed.encode():  # lone surrogates raise, too
         raise ValueError("NUL")
     return typed
