@@ -10,9 +10,9 @@ import time
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +20,7 @@ from deploy.local import infra as servers
 from deploy.local import processes
 from deploy.local.logs import Tail, rendered
 from deploy.local.postgres import Missing
-from deploy.local.stack import AlreadyRuns, Stack, running_stack
+from deploy.local.stack import AlreadyRuns, Stack, environments, running_stack
 from deploy.local.state import ROOT, profiles, read_json, state_dir, write_json
 from deploy.local.supervisor import Failed, NotReady
 
@@ -80,6 +80,22 @@ def logs(*names: str, follow: bool = False, profile: str = "run") -> None:
     for process, line in tail.follow() if follow else tail.lines():
         if not names or process in names:
             console.print(rendered(process, line), soft_wrap=True)
+
+
+@app.command(name="as")
+def run_as(
+    process: str,
+    *command: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    profile: str = "run",
+) -> None:
+    """Run a command with the environment of one process (billing-worker ...)."""
+    known = environments(profile)
+    if process not in known:
+        sys.exit(f"{process}: not known; start the system once (`make run`)")
+    if not command:
+        sys.exit("which command?")
+    servers.ensure_up(profile)
+    os.execvpe(command[0], command, {**os.environ, **known[process]})
 
 
 @app.command

@@ -195,7 +195,7 @@ def _plan(infra: servers.Infra, folder: Path, tag: str, extra: dict[str, str]) -
     )
     write_private(folder / "admin-password", password)
     told = _Environment(stack, extra)
-    return _Plan(
+    plan = _Plan(
         stack,
         migrations=[
             Spec(f"{name}-migrate", _command(name, "migrate"), told.of(name, "owner"))
@@ -207,6 +207,14 @@ def _plan(infra: servers.Infra, folder: Path, tag: str, extra: dict[str, str]) -
             _process("gateway", "api", ports, told, tier=2),
         ],
     )
+    told_to = {spec.name: dict(spec.environment) for spec in (*plan.migrations, *plan.processes)}
+    write_json(folder / "environments.json", told_to)
+    return plan
+
+
+def environments(profile: str) -> dict[str, dict[str, str]]:
+    """What each process of the profile's stack is told, or was told last, by its name."""
+    return read_json(state_dir(profile) / "stack/environments.json")
 
 
 def passwords(profile: str) -> dict[str, str]:
