@@ -1,0 +1,19 @@
+"""The billing service: what is asked of whom, by when, and what is still open of it.
+
+Owns invoices and their items, the number series, the terms of an organization (default due
+date, due-soon window) and the clock of due dates.
+
+Publishes invoice-issued, -voided, -settled; invoices-imported and debt-rows-applied for
+files; invoice-due-soon, -due-today, -overdue when the organization's calendar says so.
+
+Hears what customers says of organizations, customers and lines (projections); payments'
+allocation-made and -reversed; ingestion's debt-rows-accepted.
+
+Promises: an issued invoice never changes but for what was allocated to it, and being voided;
+numbers per organization and series have no gap and no repeat; each open invoice is announced
+overdue once, whatever its date, whoever issued it and however often the clock runs; overdue,
+partial and paid are derived, never stored.
+
+Concepts import each other one way: customers, terms, numbering <- clock <- invoices <-
+settlements (allocations) and imports (debt rows of files).
+"""

@@ -1,0 +1,82 @@
+"""What must be true of billing's books, as SQL: `make verify` and the admin endpoints run it."""
+
+from typing import Final
+
+from shared.runtime import Book, Invariant
+
+# Drafts are billing's own business: no other service has heard of them.
+BOOKS: Final = (
+    Book(
+        "invoices",
+        (
+            "organization_id",
+            "invoice_id",
+            "customer_id",
+            "total_minor",
+            "allocated_minor",
+            "document",
+            "receivable_version",
+        ),
+        """
+        SELECT organization_id, id AS invoice_id, customer_id, total_minor, allocated_minor,
+               document, receivable_version
+        FROM invoice WHERE document <> 'draft' ORDER BY organization_id, id
+        """,
+    ),
+)
+INVARIANTS: Final = (
+    Invariant(
+        "an issued invoice owes between nothing and its total",
+        """
+        SELECT organization_id, id, document, total_minor, allocated_minor FROM invoice
+        WHERE document = 'issued' AND NOT allocated_minor BETWEEN 0 AND total_minor
+        """,
+    ),
+    Invariant(
+        "the items of an invoice come to its subtotal and tax",
+        """
+        SELECT i.organization_id, i.id, i.subtotal_minor, i.tax_minor, s.net_minor, s.tax
+        FROM invoice AS i
+        LEFT JOIN (SELECT invoice_id, sum(net_minor) AS net_minor, sum(tax_minor) AS tax
+                   FROM invoice_item GROUP BY invoice_id) AS s ON s.invoice_id = i.id
+        WHERE (i.subtotal_minor, i.tax_minor, i.total_minor)
+            IS DISTINCT FROM (s.net_minor, s.tax, s.net_minor + s.tax)
+        """,
+    ),
+    Invariant(
+        "invoice numbers have no gap and no repeat",
+        """
+        SELECT organization_id, series, s.last_number, i.numbers, i.first, i.last
+        FROM invoice_series AS s
+        FULL JOIN (SELECT organization_id, series, count(DISTINCT sequence) AS numbers,
+                          count(*) AS documents, min(sequence) AS first, max(sequence) AS last
+                   FROM invoice WHERE document <> 'draft' GROUP BY organization_id, series) AS i
+            USING (organization_id, series)
+        WHERE (1, s.last_number, s.last_number, s.last_number)
+            IS DISTINCT FROM (i.first, i.last, i.numbers, i.documents)
+        """,
+    ),
+    Invariant(
+        "a document has a number exactly when it is not a draft",
+        """
+        SELECT organization_id, id, document, series, sequence, number FROM invoice
+        WHERE (document = 'draft') <> (number IS NULL)
+           OR number <> series || '-' || lpad(sequence::text, greatest(8, length(sequence::text)),
+                                              '0')
+        """,
+    ),
+    Invariant(
+        "an invoice is settled on a day exactly when it is issued and covered",
+        """
+        SELECT organization_id, id, document, total_minor, allocated_minor, settled_on FROM invoice
+        WHERE (settled_on IS NOT NULL) <> (document = 'issued' AND allocated_minor = total_minor)
+        """,
+    ),
+    Invariant(
+        "every organization has its due clock",
+        """
+        SELECT o.id AS organization_id FROM organization AS o
+        LEFT JOIN due_clock AS c ON c.organization_id = o.id WHERE c.organization_id IS NULL
+        """,
+    ),
+)

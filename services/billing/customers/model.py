@@ -1,0 +1,32 @@
+"""Customers and lines as projected from the customers service's facts."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.billing.base import Base
+
+
+class Customer(Base):
+    """A customer, as far as invoices care."""
+
+    __tablename__ = "customer"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID]
+    version: Mapped[int]
+    name: Mapped[str]
+    active: Mapped[bool]
+
+
+class Line(Base):
+    """A line, as far as invoices care."""
+
+    __tablename__ = "line"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    version: Mapped[int]
+    number: Mapped[int]
+    status: Mapped[str]

@@ -1,0 +1,94 @@
+"""The projections of customers and lines: newest state wins, whatever the order of facts."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from shared.contracts.customers import CustomerFacts, LineFacts
+from shared.db import Connection, json_rows
+
+CUSTOMERS: Final = """
+INSERT INTO customer AS known (id, organization_id, version, name, active)
+SELECT DISTINCT ON (customer_id) customer_id, organization_id, version, name, active
+FROM json_to_recordset(%s::json) AS r(
+    customer_id uuid, organization_id uuid, version bigint, name text, active boolean)
+ORDER BY customer_id, version DESC
+ON CONFLICT (id) DO UPDATE SET
+    version = excluded.version, name = excluded.name, active = excluded.active
+WHERE known.version < excluded.version
+"""
+LINES: Final = """
+INSERT INTO line AS known (id, organization_id, customer_id, version, number, status)
+SELECT DISTINCT ON (line_id) line_id, organization_id, customer_id, version, number, status
+FROM json_to_recordset(%s::json) AS r(line_id uuid, organization_id uuid, customer_id uuid,
+    version bigint, number int, status text)
+ORDER BY line_id, version DESC
+ON CONFLICT (id) DO UPDATE SET
+    customer_id = excluded.customer_id, version = excluded.version, number = excluded.number,
+    status = excluded.status
+WHERE known.version < excluded.version
+"""
+FIND: Final = """
+SELECT c.active, l.customer_id AS line_customer_id
+FROM (SELECT) AS one
+LEFT JOIN customer AS c ON c.id = %(customer_id)s AND c.organization_id = %(organization_id)s
+LEFT JOIN line AS l ON l.id = %(line_id)s AND l.organization_id = %(organization_id)s
+"""
+FIRST_PAUSE_SECONDS: Final = 0.005
+LONGEST_PAUSE_SECONDS: Final = 0.16
+PATIENCE_SECONDS: Final = 1.0
+
+
+async def put_customers(tx: Connection, facts: Sequence[tuple[UUID, CustomerFacts]]) -> None:
+    """Keep what is newer than what is known; facts come with their organization."""
+    if facts:
+        rows = [
+            {
+                "customer_id": fact.customer_id,
+                "organization_id": organization_id,
+                "version": fact.version,
+                "name": fact.name,
+                "active": fact.active,
+            }
+            for organization_id, fact in facts
+        ]
+        await tx.execute(CUSTOMERS, (json_rows(rows),))
+
+
+async def put_lines(tx: Connection, facts: Sequence[tuple[UUID, LineFacts]]) -> None:
+    """Keep what is newer than what is known; facts come with their organization."""
+    if facts:
+        rows = [
+            {
+                "line_id": fact.line_id,
+                "organization_id": organization_id,
+                "customer_id": fact.customer_id,
+                "version": fact.version,
+                "number": fact.number,
+                "status": fact.status,
+            }
+            for organization_id, fact in facts
+        ]
+        await tx.execute(LINES, (json_rows(rows),))
+
+
+async def find(
+    tx: Connection, organization_id: UUID, customer_id: UUID, line_id: UUID | None
+) -> Mapping[str, Any]:
+    """`active` of the customer and `line_customer_id` of the line; None for what is unknown.
+
+    Customers and lines become known by events, so one that was created a moment ago is
+    waited for, a second at most. Each look sees what other transactions have committed.
+    """
+    names = {"organization_id": organization_id, "customer_id": customer_id, "line_id": line_id}
+    pause, waited = FIRST_PAUSE_SECONDS, 0.0
+    while True:
+        row = await (await tx.execute(FIND, names)).fetchone()
+        assert row is not None
+        known = row["active"] is not None and (line_id is None or row["line_customer_id"])
+        if known or waited >= PATIENCE_SECONDS:
+            return row
+        await asyncio.sleep(pause)
+        waited += pause
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

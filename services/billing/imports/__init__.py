@@ -1,0 +1,1 @@
+"""Open debts from files: pages of rows that become invoices issued at once."""

@@ -1,0 +1,1 @@
+"""Invoices: drafted, issued under a number, settled by allocations, or voided."""

@@ -1,0 +1,141 @@
+"""What a person does with invoices; each function is one request's whole effect.
+
+Locks are taken in one order everywhere: the clock, the invoice, the number series.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.billing.clock import store as clock_store
+from services.billing.clock.announcements import passed_by
+from services.billing.customers.operations import require_billable
+from services.billing.invoices import store
+from services.billing.invoices.model import Invoice
+from services.billing.invoices.rules import Charge
+from services.billing.numbering import store as numbering
+from services.billing.terms import store as terms_store
+from shared.db import raw
+from shared.http import expect_version
+from shared.ids import new_id
+from shared.outbox import Outgoing, emit
+from shared.tenancy import Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a caller wants a draft to say."""
+
+    customer_id: UUID
+    line_id: UUID | None
+    charges: Sequence[Charge]
+    due_on: date | None
+    memo: str | None
+
+
+async def create(
+    session: AsyncSession, organization: Organization, draft: Draft, *, issue_it: bool
+) -> Invoice:
+    """A new draft, issued at once when asked."""
+    connection = await raw(session)
+    await require_billable(connection, organization.id, draft.customer_id, draft.line_id)
+    invoice = Invoice.draft(
+        new_id(), organization.id, organization.currency, draft.customer_id, draft.charges
+    )
+    invoice.line_id, invoice.due_on, invoice.memo = draft.line_id, draft.due_on, draft.memo
+    session.add(invoice)
+    await session.flush()
+    if issue_it:
+        invoice.require_issuable(today=organization.today())
+        await _issue(session, organization, invoice, draft.due_on)
+    return invoice
+
+
+async def edit(
+    session: AsyncSession,
+    organization: Organization,
+    invoice_id: UUID,
+    seen: int | None,
+    changes: dict[str, object],
+    charges: Sequence[Charge] | None,
+) -> Invoice:
+    """Change a draft: its `line_id`, `due_on` or `memo`, and its items when given."""
+    invoice = await store.lock(session, organization.id, invoice_id)
+    invoice.require_draft("it is frozen", today=organization.today())
+    expect_version(seen, invoice.version)
+    for name, value in changes.items():
+        setattr(invoice, name, value)
+    if "line_id" in changes:
+        await require_billable(
+            await raw(session), organization.id, invoice.customer_id, invoice.line_id
+        )
+    if charges is not None:
+        invoice.recharge(charges)
+    invoice.touch()
+    await session.flush()
+    return invoice
+
+
+async def discard(
+    session: AsyncSession, organization: Organization, invoice_id: UUID, seen: int | None
+) -> None:
+    """Drop a draft without a trace; it never had a number."""
+    invoice = await store.lock(session, organization.id, invoice_id)
+    invoice.require_draft("void it instead", today=organization.today())
+    expect_version(seen, invoice.version)
+    await session.delete(invoice)
+
+
+async def issue(
+    session: AsyncSession,
+    organization: Organization,
+    invoice_id: UUID,
+    seen: int | None,
+    due_on: date | None,
+) -> Invoice:
+    """Freeze a draft, number it, and ask for the money."""
+    connection = await raw(session)
+    await clock_store.hold(connection, [organization.id])
+    invoice = await store.lock(session, organization.id, invoice_id)
+    invoice.require_issuable(today=organization.today())
+    expect_version(seen, invoice.version)
+    await require_billable(connection, organization.id, invoice.customer_id, invoice.line_id)
+    await _issue(session, organization, invoice, due_on or invoice.due_on)
+    return invoice
+
+
+async def _issue(
+    session: AsyncSession, organization: Organization, invoice: Invoice, due_on: date | None
+) -> None:
+    """Issue a draft that is issuable; numbers come last, for their lock lasts to the commit."""
+    connection, today = await raw(session), organization.today()
+    state = (await clock_store.hold(connection, [organization.id]))[organization.id]
+    if due_on is None:
+        terms = (await terms_store.load(connection, [organization.id]))[organization.id]
+        due_on = today + timedelta(days=terms.due_days)
+    number = await numbering.take(connection, organization.id)
+    invoice.issue(number, on=today, due_on=due_on)
+    issued = Outgoing(invoice.issued_event(), organization.id, invoice.id, invoice.version)
+    await emit(session, [issued, *passed_by(state.marks, today, [invoice.as_open()])])
+    await session.flush()
+
+
+async def void(
+    session: AsyncSession,
+    organization: Organization,
+    invoice_id: UUID,
+    seen: int | None,
+    reason: str,
+) -> Invoice:
+    """Annul an issued invoice on which nothing was paid."""
+    invoice = await store.lock(session, organization.id, invoice_id)
+    expect_version(seen, invoice.version)
+    invoice.void(reason, on=organization.today())
+    await emit(
+        session, [Outgoing(invoice.voided_event(), organization.id, invoice.id, invoice.version)]
+    )
+    await session.flush()
+    return invoice

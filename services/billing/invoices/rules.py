@@ -1,0 +1,151 @@
+"""What an invoice amounts to, and what its status is.
+
+Pure: items in, amounts out; amounts and dates in, status out. Amounts are whole minor units.
+Each item is rounded (half to even) once for its net and once for its tax; sums only add.
+The status is derived from document, settlement and ageing, and stored nowhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Final
+
+from shared.money import EXACT, Money
+
+MOST_MINOR: Final = 10**15
+"""The largest total of an invoice, far inside a bigint."""
+
+
+class Document(StrEnum):
+    """Where the document is in its life; a draft may also be discarded."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+    VOID = "void"
+
+
+class Settlement(StrEnum):
+    """How much of the total allocations cover."""
+
+    OPEN = "open"
+    PARTIAL = "partial"
+    PAID = "paid"
+
+
+class Ageing(StrEnum):
+    """Where the due date is on the organization's calendar."""
+
+    NOT_DUE = "not_due"
+    DUE = "due"
+    OVERDUE = "overdue"
+
+
+class Status(StrEnum):
+    """The three above in one word, for people."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    PARTIAL = "partial"
+    PAID = "paid"
+    OVERDUE = "overdue"
+    VOID = "void"
+
+
+class Bucket(StrEnum):
+    """How long open money has been overdue, in days."""
+
+    NOT_DUE = "not_due"
+    UP_TO_30 = "1-30"
+    UP_TO_60 = "31-60"
+    UP_TO_90 = "61-90"
+    UP_TO_120 = "91-120"
+    OVER_120 = "120+"
+
+
+BUCKET_ENDS: Final = (
+    (0, Bucket.NOT_DUE),
+    (30, Bucket.UP_TO_30),
+    (60, Bucket.UP_TO_60),
+    (90, Bucket.UP_TO_90),
+    (120, Bucket.UP_TO_120),
+)
+"""The last day overdue of each bucket but the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One thing that is charged: so many at such a price, taxed at so many per cent."""
+
+    description: str
+    quantity: Decimal
+    unit_price_minor: int
+    tax_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A charge with its amounts."""
+
+    charge: Charge
+    net_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the items of an invoice come to."""
+
+    subtotal_minor: int
+    tax_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        """Net and tax together."""
+        return self.subtotal_minor + self.tax_minor
+
+
+def price(charge: Charge, currency: str) -> Priced:
+    """The amounts of one charge, each rounded once, half to even."""
+    product = EXACT.multiply(charge.quantity, Decimal(charge.unit_price_minor))
+    net = Money(int(product.to_integral_value(ROUND_HALF_EVEN, EXACT)), currency)
+    return Priced(charge, net.minor, net.percent(charge.tax_rate).minor)
+
+
+def totals(items: Sequence[Priced]) -> Totals:
+    """The sums over items."""
+    return Totals(sum(item.net_minor for item in items), sum(item.tax_minor for item in items))
+
+
+def settlement_of(total_minor: int, allocated_minor: int) -> Settlement:
+    """How far allocations cover an issued invoice."""
+    if allocated_minor >= total_minor:
+        return Settlement.PAID
+    return Settlement.PARTIAL if allocated_minor > 0 else Settlement.OPEN
+
+
+def ageing_of(due_on: date, today: date) -> Ageing:
+    """The due date seen from today."""
+    if due_on == today:
+        return Ageing.DUE
+    return Ageing.OVERDUE if due_on < today else Ageing.NOT_DUE
+
+
+def status_of(document: Document, settlement: Settlement, ageing: Ageing) -> Status:
+    """The one word; what is overdue is so also when a part of it is paid."""
+    if document is Document.DRAFT:
+        return Status.DRAFT
+    if document is Document.VOID:
+        return Status.VOID
+    if settlement is Settlement.PAID:
+        return Status.PAID
+    if ageing is Ageing.OVERDUE:
+        return Status.OVERDUE
+    return Status.PARTIAL if settlement is Settlement.PARTIAL else Status.SENT
+
+
+def bucket_of(due_on: date, today: date) -> Bucket:
+    """The ageing bucket of open money due on a day."""
+    days = (today - due_on).days
+    return next((bucket for last, bucket in BUCKET_ENDS if days <= last), Bucket.OVER_120)

@@ -1,0 +1,1 @@
+"""Invoice numbers: per organization and series, without a gap and without a repeat."""

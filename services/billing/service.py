@@ -1,0 +1,47 @@
+"""What the billing service is made of."""
+
+from typing import Final
+
+from services.billing.books import BOOKS, INVARIANTS
+from services.billing.clock import handlers as clock_handlers
+from services.billing.clock.timers import due_clock
+from services.billing.customers import handlers as customers_handlers
+from services.billing.imports import handlers as imports_handlers
+from services.billing.invoices import api as invoices_api
+from services.billing.settlements import handlers as settlements_handlers
+from services.billing.terms import api as terms_api
+from shared import tenancy
+from shared.bus.rebuild import Projection
+from shared.contracts.customers import OrganizationChanged
+from shared.runtime import Service
+
+PROJECTIONS: Final = (
+    Projection(
+        "organizations",
+        ("organization",),
+        (OrganizationChanged,),
+        tenancy.project_organizations,
+    ),
+    Projection(
+        "customers-and-lines",
+        ("customer", "line"),
+        customers_handlers.TYPES,
+        customers_handlers.project_customers_and_lines,
+    ),
+)
+
+SERVICE: Final = Service(
+    name="billing",
+    routers=(terms_api.router, invoices_api.router),
+    handlers=(
+        tenancy,
+        clock_handlers,
+        customers_handlers,
+        settlements_handlers,
+        imports_handlers,
+    ),
+    timers=(due_clock,),
+    projections=PROJECTIONS,
+    books=BOOKS,
+    invariants=INVARIANTS,
+)

@@ -1,0 +1,1 @@
+"""What payments allocated to invoices: which are covered, and since when."""
