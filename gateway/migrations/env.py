@@ -1,0 +1,5 @@
+"""Alembic's entry: the same for every service."""
+
+from shared.migrate import run
+
+run("gateway")
