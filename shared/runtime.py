@@ -169,7 +169,7 @@ async def run_worker(service: Service, settings: ServiceSettings, host: str, por
 def describe(service: Service) -> None:
     """Print the OpenAPI document; needs neither keys nor servers."""
     settings = service.settings()
-    app = create_app(service, Database("", application="openapi"), settings)
+    app = create_app(service, Database("postgresql://", application="openapi"), settings)
     json.dump(app.openapi(), sys.stdout, indent=1, sort_keys=True)
 
 
