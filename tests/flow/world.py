@@ -91,10 +91,12 @@ class Member:
 class World:
     """Everything, and one sandbox organization to tell stories about."""
 
-    def __init__(self, members: dict[str, Member]) -> None:
+    def __init__(self, members: dict[str, Member], amqp_url: str) -> None:
         self.members = members
+        self.amqp_url = amqp_url
         self.organization_id = UUID(int=0)
         self.events: list[Event[Any]] = []
+        self.publisher: BusPublisher
         self._told = 0
 
     def client(self, service: str, role: Role = Role.ORG_ADMIN) -> httpx.AsyncClient:
@@ -240,8 +242,9 @@ async def running_world(servers: Servers) -> AsyncIterator[World]:
         members = {
             service.name: await _member(service, servers, amqp_url, stack) for service in SERVICES
         }
-        world = World(members)
-        connection = await aio_pika.connect(amqp_url)
+        world = World(members, amqp_url)
+        connection = await aio_pika.connect_robust(amqp_url)
+        world.publisher = await BusPublisher.open(connection)
         stack.push_async_callback(connection.close)
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=500)
