@@ -1,0 +1,1 @@
+"""Account credit: money received and not allocated, per customer and currency."""

@@ -1,0 +1,5 @@
+"""Alembic's entry point for the payments service."""
+
+from shared.migrate import run
+
+run("payments")

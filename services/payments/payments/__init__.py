@@ -1,0 +1,1 @@
+"""Money received, put against invoices or kept as credit, and its journal."""

@@ -1,0 +1,156 @@
+"""HTTP for payments."""
+
+from datetime import date
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from starlette.responses import Response
+
+from services.payments.payments import operations, search, store
+from services.payments.payments.answers import PaymentOut
+from services.payments.payments.asks import Ask
+from services.payments.payments.problems import (
+    CurrencyMismatch,
+    CustomerUnknown,
+    NotYetReceived,
+    Overpayment,
+    ReceivableUnknown,
+    ReceivableVoid,
+)
+from services.payments.payments.rules import MAX_MINOR, Surplus
+from shared.auth import Caller, Role, allow
+from shared.contracts.payments import PaymentMethod
+from shared.db import Database
+from shared.http import IdempotencyKey, OrganizationId, Session, Transactional
+from shared.idempotency import KeyReused, Stored, fingerprint_of, replay
+from shared.money import Money, MoneyError, MoneyIn
+from shared.pages import BadCursor, BadSort, Page, Paging
+from shared.problems import NotFound, problem_docs
+from shared.telemetry import current_traceparent
+from shared.tenancy import UnknownOrganization, load_organization
+
+router = APIRouter(prefix="/payments", tags=["payments"])
+lists = APIRouter(prefix="/payments", tags=["payments"], route_class=Transactional)
+
+ANYONE = allow(*Role)
+CLERKS = allow(Role.CLERK)
+REFUSALS: Final = problem_docs(
+    ReceivableUnknown,
+    CustomerUnknown,
+    UnknownOrganization,
+    ReceivableVoid,
+    CurrencyMismatch,
+    Overpayment,
+    NotYetReceived,
+    KeyReused,
+)
+
+Reference = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+
+
+class PaymentIn(BaseModel):
+    """Money that has arrived: for one invoice, or for a customer (oldest due first)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    invoice_id: UUID | None = Field(None, description="Pay this invoice.")
+    customer_id: UUID | None = Field(
+        None, description="Pay what this customer owes, oldest due first."
+    )
+    amount: MoneyIn
+    method: PaymentMethod
+    reference: Reference | None = Field(None, description="As on the receipt or the transfer.")
+    received_on: date | None = Field(
+        None, description="Today on the organization's calendar when left out; never later."
+    )
+    surplus: Surplus = Field(
+        Surplus.REFUSE, description="Refuse more than is open, or keep the rest as credit."
+    )
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "PaymentIn":
+        if (self.invoice_id is None) == (self.customer_id is None):
+            raise ValueError("give either invoice_id or customer_id")
+        return self
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=PaymentOut,
+    dependencies=[CLERKS],
+    responses=REFUSALS,
+)
+async def record_payment(
+    body: PaymentIn,
+    key: IdempotencyKey,
+    organization_id: OrganizationId,
+    caller: Caller,
+    request: Request,
+) -> Response:
+    """Record money that has arrived. Repeating a call with its key repeats its answer."""
+    database: Database = request.app.state.database
+    invoice_id, customer_id = body.invoice_id, body.customer_id
+    ask = Ask(
+        organization_id=organization_id,
+        target_id=invoice_id or customer_id,  # type: ignore[arg-type]  # _one_target: one is given
+        amount=await _amount(database, organization_id, body.amount),
+        method=body.method,
+        key=key,
+        fingerprint=await fingerprint_of(request),
+        reference=body.reference or None,
+        received_on=body.received_on,
+        surplus=body.surplus,
+        recorded_by=caller.user_id,
+        traceparent=current_traceparent(),
+    )
+    pay = operations.pay_invoice if invoice_id else operations.pay_customer
+    recorded = await pay(database, ask)
+    if isinstance(recorded, Stored):
+        return replay(recorded)
+    headers = {"Location": f"/payments/{recorded.payment_id}"}
+    return Response(recorded.body, 201, headers, media_type="application/json")
+
+
+async def _amount(database: Database, organization_id: UUID, given: MoneyIn) -> Money:
+    """The amount in the currency it names, else in the organization's."""
+    currency = given.currency
+    if currency is None:
+        async with database.transaction(organization_id) as tx:
+            currency = (await load_organization(tx, organization_id)).currency
+    amount = Money.parse(given.amount, currency)
+    if not 0 < amount.minor <= MAX_MINOR:
+        raise MoneyError(f"a payment is more than 0 and at most {Money(MAX_MINOR, currency)}")
+    return amount
+
+
+@router.get("/{payment_id}", dependencies=[ANYONE], responses=problem_docs(NotFound))
+async def get_payment(
+    payment_id: UUID, organization_id: OrganizationId, request: Request
+) -> PaymentOut:
+    """One payment, with every allocation of it."""
+    row = await store.find_payment(request.app.state.database, organization_id, payment_id)
+    if row is None:
+        raise NotFound("payment", payment_id)
+    return PaymentOut.of(row)
+
+
+@lists.get("", dependencies=[ANYONE], responses=problem_docs(BadCursor, BadSort))
+async def list_payments(
+    organization_id: OrganizationId,
+    session: Session,
+    paging: Paging,
+    customer_id: Annotated[UUID | None, Query()] = None,
+    invoice_id: Annotated[UUID | None, Query(description="Allocated to this invoice.")] = None,
+    method: Annotated[PaymentMethod | None, Query()] = None,
+    received_from: Annotated[date | None, Query()] = None,
+    received_to: Annotated[date | None, Query(description="This day included.")] = None,
+) -> Page[PaymentOut]:
+    """Payments, sorted by `received_on`, the latest first by default."""
+    wanted = search.Wanted(customer_id, invoice_id, method, received_from, received_to)
+    found, following = await search.payments(session, organization_id, paging, wanted)
+    return Page(items=[PaymentOut.of(row) for row in found], next=following)

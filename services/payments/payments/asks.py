@@ -1,0 +1,70 @@
+"""What a payer asks for, and what became of it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.payments.payments.rules import Refusal, Surplus, Target, refusal
+from shared.contracts.payments import PaymentMethod
+from shared.ids import new_id
+from shared.money import Money, exponent
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Money that someone brings, and the key under which it is taken once.
+
+    `target_id` is an invoice or a customer: which of them, says the function it is given to.
+    """
+
+    organization_id: UUID
+    target_id: UUID
+    amount: Money
+    method: PaymentMethod
+    key: str
+    fingerprint: bytes
+    reference: str | None = None
+    received_on: date | None = None
+    """Today on the organization's calendar when left out."""
+    surplus: Surplus = Surplus.REFUSE
+    recorded_by: UUID | None = None
+    traceparent: str | None = None
+    payment_id: UUID = field(default_factory=new_id)
+
+    def facts(self) -> dict[str, Any]:
+        """The members of `statements.ASK_COLUMNS`."""
+        return {
+            "payment_id": str(self.payment_id),
+            "amount_minor": self.amount.minor,
+            "currency": self.amount.currency,
+            "exponent": exponent(self.amount.currency),
+            "amount": self.amount.decimal_text,
+            "method": self.method.value,
+            "reference": self.reference,
+            "received_on": self.received_on and self.received_on.isoformat(),
+            "recorded_by": self.recorded_by and str(self.recorded_by),
+            "credit_surplus": self.surplus is Surplus.CREDIT,
+            "key": self.key,
+            "fingerprint": "\\x" + self.fingerprint.hex(),
+            "traceparent": self.traceparent,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an ask: its answer when it was recorded, or what it was judged by."""
+
+    answer: bytes | None
+    """The payment as JSON, when this call recorded it."""
+    today: date | None
+    """By the organization's calendar; None while the organization is not known here."""
+    target: Target | None
+    customer_id: UUID | None = None
+
+    def refusal(self, ask: Ask) -> Refusal | None:
+        """Why nothing was recorded; None when the key already had its answer."""
+        if self.today is None:
+            return Refusal.UNKNOWN
+        received_on = ask.received_on or self.today
+        return refusal(self.target, ask.amount, received_on, self.today, ask.surplus)

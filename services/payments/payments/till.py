@@ -1,0 +1,104 @@
+"""Where concurrent payments meet: those that wait together share a transaction.
+
+A payment that comes alone goes alone, at once. While as many transactions are under way as
+there are lanes, further payments queue; whoever is waiting when a lane becomes free goes
+as one group, in one statement and one commit. So the cost of a payment falls as the load
+rises. Each payment is still decided for itself; when a group fails, each of it is tried
+alone, and only the one at fault fails.
+"""
+
+import asyncio
+from collections import deque
+from typing import ClassVar, Final
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import psycopg
+
+from services.payments.payments import store
+from services.payments.payments.asks import Ask, Outcome
+from shared.db import Database
+
+LANES: Final = 2
+LARGEST_GROUP: Final = 64
+
+Waiting = tuple[Ask, asyncio.Future[Outcome]]
+
+
+class Till:
+    """Takes the payments of one process into one database."""
+
+    _tills: ClassVar["WeakKeyDictionary[Database, Till]"] = WeakKeyDictionary()
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[Waiting] = deque()
+        self._lanes: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    def of(cls, database: Database) -> "Till":
+        """The one till of a database."""
+        till = cls._tills.get(database)
+        if till is None:
+            till = cls._tills[database] = cls(database)
+        return till
+
+    async def take(self, ask: Ask) -> Outcome:
+        """What `store.record_payment` does, in company if there is any."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((ask, future))
+        if len(self._lanes) < LANES:
+            lane = asyncio.create_task(self._serve())
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        return await future
+
+    async def _serve(self) -> None:
+        """Take group after group until nobody waits."""
+        while self._waiting:
+            group = self._next_group()
+            try:
+                await self._take_together(group)
+            except psycopg.Error:
+                for each in group:
+                    await self._take_alone(each)
+
+    def _next_group(self) -> list[Waiting]:
+        """The next in the queue, and those behind it who may share its transaction.
+
+        They belong to the same organization; a second payment of one invoice, or under one
+        key, stays in its place and goes later.
+        """
+        group: list[Waiting] = []
+        stay: deque[Waiting] = deque()
+        taken: set[UUID | str] = set()
+        organization_id = self._waiting[0][0].organization_id
+        while self._waiting and len(group) < LARGEST_GROUP:
+            waiting = self._waiting.popleft()
+            ask = waiting[0]
+            alike = ask.organization_id == organization_id
+            if not alike or ask.target_id in taken or ask.key in taken:
+                stay.append(waiting)
+                continue
+            taken |= {ask.target_id, ask.key}
+            group.append(waiting)
+        self._waiting.extendleft(reversed(stay))
+        return group
+
+    async def _take_together(self, group: list[Waiting]) -> None:
+        asks = [ask for ask, _ in group]
+        outcomes = await store.record_payments(self._database, asks[0].organization_id, asks)
+        for (_, future), outcome in zip(group, outcomes, strict=True):
+            if not future.done():  # its caller may have gone away
+                future.set_result(outcome)
+
+    async def _take_alone(self, waiting: Waiting) -> None:
+        ask, future = waiting
+        try:
+            outcome = await store.record_payment(self._database, ask)
+        except Exception as error:
+            if not future.done():
+                future.set_exception(error)
+        else:
+            if not future.done():
+                future.set_result(outcome)

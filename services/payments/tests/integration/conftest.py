@@ -1,0 +1,18 @@
+"""The payments service on a fresh database, and what its tests ask of it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.payments.service import SERVICE
+from services.payments.tests.integration.desk import Desk
+from shared.testing import Bed
+
+
+@pytest.fixture
+async def desk(bed: Bed) -> AsyncIterator[Desk]:
+    """A running payments service, whose books must agree when the test is over."""
+    async with bed.service(SERVICE) as running:
+        desk = Desk(running)
+        yield desk
+        assert await desk.broken_promises() == {}
