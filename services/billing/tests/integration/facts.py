@@ -1,0 +1,94 @@
+"""Facts as other services would tell them, with what a test does not care about filled in."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.customers import CustomerFacts, CustomerRegistered, LineActivated, LineStatus
+from shared.contracts.ingestion import DebtRow, DebtRowsAccepted
+from shared.contracts.payments import AllocationMade, AllocationReversed
+from shared.ids import new_id
+from shared.testing import Running
+
+
+def customer(customer_id: UUID, kind: type[CustomerFacts] = CustomerRegistered, **more: Any) -> Any:
+    """A fact about a customer."""
+    facts: dict[str, Any] = {
+        "version": 1,
+        "name": "Rosa Quispe",
+        "national_id": None,
+        "email": None,
+        "phone": None,
+        "external_ref": None,
+        "active": True,
+    }
+    return kind(customer_id=customer_id, **(facts | more))
+
+
+def line(line_id: UUID, customer_id: UUID, kind: Any = LineActivated, **more: Any) -> Any:
+    """A fact about a line."""
+    facts: dict[str, Any] = {
+        "version": 1,
+        "number": 1,
+        "plan_name": "Fibra 300",
+        "price_minor": 2500,
+        "currency": "USD",
+        "status": LineStatus.ACTIVE,
+        "holds": (),
+        "installed_on": None,
+        "generation": 0,
+    }
+    return kind(line_id=line_id, customer_id=customer_id, **(facts | more))
+
+
+async def known_customer(service: Running, organization: UUID | None = None, **more: Any) -> UUID:
+    """A customer the service has heard of."""
+    customer_id = new_id()
+    await service.deliver(customer(customer_id, **more), organization=organization)
+    return customer_id
+
+
+def allocation(
+    invoice_id: UUID,
+    allocated_minor: int,
+    version: int,
+    *,
+    kind: type[AllocationMade] | type[AllocationReversed] = AllocationMade,
+    total_minor: int = 10_000,
+    received_on: date = date(2026, 11, 20),
+) -> Any:
+    """A receivable at a version, as payments tells it."""
+    return kind(
+        allocation_id=new_id(),
+        payment_id=new_id(),
+        invoice_id=invoice_id,
+        customer_id=new_id(),
+        line_id=None,
+        amount_minor=1,
+        currency="USD",
+        received_on=received_on,
+        allocated_minor=allocated_minor,
+        open_minor=total_minor - allocated_minor,
+        receivable_version=version,
+    )
+
+
+def debt(row: int, **more: Any) -> DebtRow:
+    """A debt row of a file."""
+    facts: dict[str, Any] = {
+        "row": row,
+        "invoice_id": new_id(),
+        "external_ref": f"D-{row}",
+        "customer_id": new_id(),
+        "line_id": None,
+        "amount_minor": 4500,
+        "issued_on": None,
+        "due_on": date(2027, 1, 31),
+        "description": "Balance",
+    }
+    return DebtRow(**(facts | more))
+
+
+def page(*rows: DebtRow, number: int = 1, import_id: UUID | None = None) -> DebtRowsAccepted:
+    """A page of debt rows."""
+    return DebtRowsAccepted(import_id=import_id or new_id(), page=number, currency="USD", rows=rows)

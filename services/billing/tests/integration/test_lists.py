@@ -1,0 +1,240 @@
+"""Lists and summaries: filters in SQL agree with the rules, pages hold, figures add up."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from services.billing.invoices.rules import Status, bucket_of
+from services.billing.tests.integration.facts import allocation, debt, known_customer, line, page
+from shared import clock
+from shared.ids import new_id
+from shared.testing import Running
+
+NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
+TODAY = date(2026, 11, 20)
+DUE_DAYS = (-200, -121, -120, -31, -30, -1, 0, 1, 40)
+PAID_MINOR = (0, 1, 4500)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Any:
+    """The 20th of November 2026, noon, in the organization's calendar."""
+    with clock.frozen(NOON) as frozen:
+        yield frozen
+
+
+@pytest.fixture
+async def portfolio(service: Running) -> dict[str, UUID]:
+    """27 issued invoices of every age and settlement, a draft, a void one, and a stranger's."""
+    rosa = await known_customer(service, name="Rosa Quispe")
+    luis = await known_customer(service, name="Luis 100% Mora")
+    line_id = new_id()
+    await service.deliver(line(line_id, rosa))
+    rows = [
+        debt(
+            at,
+            customer_id=rosa if at % 2 else luis,
+            line_id=line_id if at % 2 else None,
+            due_on=TODAY + timedelta(days=days),
+            external_ref=f"D-{days}/{paid}",
+        )
+        for at, (days, paid) in enumerate((d, p) for d in DUE_DAYS for p in PAID_MINOR)
+    ]
+    await service.deliver(page(*rows))
+    paid = zip(rows, PAID_MINOR * len(DUE_DAYS), strict=True)
+    await service.deliver(
+        *(allocation(row.invoice_id, minor, 1, total_minor=4500) for row, minor in paid if minor)
+    )
+    await service.deliver(page(debt(2)), organization=service.other_organization.id)
+    async with service.client() as client:
+        item = {"description": "Extra", "unit_price": {"amount": "10"}}
+        drafted = {"customer_id": str(rosa), "items": [item]}
+        await client.post("/invoices", json=drafted)
+        void = (await client.post("/invoices", json=drafted | {"issue": True})).json()
+        await client.post(f"/invoices/{void['id']}/void", json={"reason": "Test"})
+    return {"rosa": rosa, "luis": luis, "line": line_id}
+
+
+async def listed(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
+    """Every item of a list, whatever its pages."""
+    items: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        if cursor is not None:
+            query["cursor"] = cursor
+        answer = await client.get("/invoices", params=query)
+        assert answer.status_code == 200, answer.text
+        items += answer.json()["items"]
+        cursor = answer.json()["next"]
+        if cursor is None:
+            return items
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize("status", list(Status))
+async def test_a_status_filter_finds_exactly_what_shows_that_status(
+    client: httpx.AsyncClient, status: Status
+) -> None:
+    everything = await listed(client)
+
+    found = await listed(client, status=status.value)
+
+    expected = {item["id"] for item in everything if item["status"] == status}
+    assert {item["id"] for item in found} == expected
+    assert expected, f"the portfolio has no {status} invoice"
+
+
+@pytest.mark.usefixtures("portfolio")
+async def test_open_is_whatever_is_still_owed(client: httpx.AsyncClient) -> None:
+    found = await listed(client, status="open")
+
+    assert {item["status"] for item in found} == {"sent", "partial", "overdue"}
+    assert all(item["open"]["amount"] != "0.00" for item in found)
+    assert len(found) == len(DUE_DAYS) * 2
+
+
+@pytest.mark.usefixtures("portfolio")
+async def test_several_statuses_are_any_of_them(client: httpx.AsyncClient) -> None:
+    found = await listed(client, status=["draft", "void"])
+
+    assert sorted(item["status"] for item in found) == ["draft", "void"]
+
+
+async def test_customer_line_number_and_dates_narrow_the_list(
+    client: httpx.AsyncClient, portfolio: dict[str, UUID]
+) -> None:
+    lines = await listed(client, line_id=str(portfolio["line"]))
+    luis = await listed(client, customer_id=str(portfolio["luis"]))
+    number = await listed(client, number="INV-00000003")
+    due = await listed(client, due_from="2026-11-19", due_to="2026-11-21")
+    issued = await listed(client, issued_from="2026-11-20", issued_to="2026-11-20")
+
+    assert {item["line_id"] for item in lines} == {str(portfolio["line"])}
+    assert {item["customer_name"] for item in luis} == {"Luis 100% Mora"}
+    assert [item["number"] for item in number] == ["INV-00000003"]
+    assert {item["due_on"] for item in due} == {"2026-11-19", "2026-11-20", "2026-11-21"}
+    assert {item["issued_on"] for item in issued} == {"2026-11-20"}
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize(
+    ("q", "count"),
+    [
+        ("INV-00000003", 1),
+        ("inv-0000001", 10),
+        ("3", 1),
+        ("D--121/0", 1),
+        ("quispe", 15),
+        ("100%", 14),
+        ("%", 14),
+        ("nobody", 0),
+    ],
+)
+async def test_q_looks_in_numbers_references_and_customers_names(
+    client: httpx.AsyncClient, q: str, count: int
+) -> None:
+    assert len(await listed(client, q=q)) == count
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize("field", ["due_on", "issued_on", "number", "total"])
+@pytest.mark.parametrize("sign", ["", "-"])
+async def test_pages_of_any_sort_show_each_invoice_once_and_in_order(
+    client: httpx.AsyncClient, field: str, sign: str
+) -> None:
+    paged = await listed(client, sort=sign + field, limit=4)
+
+    whole = (await client.get("/invoices", params={"sort": sign + field, "limit": 500})).json()
+    assert [item["id"] for item in paged] == [item["id"] for item in whole["items"]]
+    assert len({item["id"] for item in paged}) == len(DUE_DAYS) * len(PAID_MINOR) + 2
+
+
+@pytest.mark.usefixtures("portfolio")
+async def test_drafts_come_before_the_newest_issue(client: httpx.AsyncClient) -> None:
+    items = await listed(client)
+
+    days = [item["issued_on"] for item in items]
+    assert days[0] is None
+    assert days[1:] == sorted(days[1:], reverse=True)
+
+
+async def test_an_unknown_sort_is_refused_with_the_allowed_ones(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/invoices", params={"sort": "memo"})
+
+    assert answer.status_code == 400
+    assert answer.json()["allowed"] == ["due_on", "issued_on", "number", "total"]
+
+
+@pytest.mark.usefixtures("portfolio")
+async def test_the_summary_counts_what_the_list_shows(client: httpx.AsyncClient) -> None:
+    items = await listed(client)
+
+    summary = (await client.get("/invoices/summary")).json()
+
+    assert summary["count"] == len(items)
+    assert summary["as_of"] == TODAY.isoformat()
+    for status in Status:
+        mine = [item for item in items if item["status"] == status]
+        assert summary["by_status"][status]["count"] == len(mine)
+        assert summary["by_status"][status]["open"]["amount"] == amount(mine, "open")
+        assert summary["by_status"][status]["total"]["amount"] == amount(mine, "total")
+    owed = [item for item in items if item["open"]["amount"] != "0.00"]
+    for figure in summary["ageing"]:
+        bucket = [
+            i for i in owed if bucket_of(date.fromisoformat(i["due_on"]), TODAY) == figure["bucket"]
+        ]
+        assert figure["count"] == len(bucket)
+        assert figure["open"]["amount"] == amount(bucket, "open")
+    assert [figure["bucket"] for figure in summary["ageing"]] == [
+        "not_due",
+        "1-30",
+        "31-60",
+        "61-90",
+        "91-120",
+        "120+",
+    ]
+    assert summary["overdue"]["amount"] == summary["by_status"]["overdue"]["open"]["amount"]
+
+
+async def test_the_summary_takes_the_filters_of_the_list(
+    client: httpx.AsyncClient, portfolio: dict[str, UUID]
+) -> None:
+    query = {"customer_id": str(portfolio["luis"]), "status": "overdue"}
+
+    summary = (await client.get("/invoices/summary", params=query)).json()
+
+    items = await listed(client, **query)
+    assert summary["count"] == len(items) > 0
+    assert summary["open"]["amount"] == amount(items, "open")
+
+
+async def test_a_summary_of_nothing_is_all_zeros(client: httpx.AsyncClient) -> None:
+    summary = (await client.get("/invoices/summary")).json()
+
+    assert summary["count"] == 0
+    assert summary["open"] == {"amount": "0.00", "currency": "USD"}
+    assert set(summary["by_status"]) == set(Status)
+
+
+async def test_the_status_of_an_invoice_changes_at_the_organizations_midnight(
+    service: Running, noon: clock.FrozenClock
+) -> None:
+    await service.deliver(page(debt(2, due_on=TODAY)))
+
+    noon.move_to(datetime(2026, 11, 21, 4, 59, 59, tzinfo=UTC))
+    async with service.client() as client:
+        before = await listed(client, status="overdue")
+        noon.move_to(datetime(2026, 11, 21, 5, tzinfo=UTC))
+        after = await listed(client, status="overdue")
+
+    assert (len(before), len(after)) == (0, 1)
+    assert after[0]["days_until_due"] == -1
+
+
+def amount(items: list[dict[str, Any]], member: str) -> str:
+    """The sum of an amount over items."""
+    cents = sum(int(item[member]["amount"].replace(".", "")) for item in items)
+    return f"{cents // 100}.{cents % 100:02d}"

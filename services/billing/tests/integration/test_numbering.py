@@ -1,0 +1,146 @@
+"""Numbers without a gap and without a repeat, whoever asks for them at once."""
+
+import asyncio
+import random
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from services.billing.books import INVARIANTS
+from services.billing.invoices import operations
+from services.billing.invoices.rules import Charge
+from services.billing.numbering import store
+from services.billing.tests.integration.facts import debt, known_customer, page
+from shared.contracts.billing import InvoiceIssued, InvoicesImported
+from shared.testing import Running
+
+
+class ChangedHisMind(Exception):
+    """Rolls an issue back after it got its number."""
+
+
+async def drafts(service: Running, count: int) -> list[UUID]:
+    """Drafts of one customer."""
+    customer_id = await known_customer(service)
+    charge = Charge("x", Decimal(1), 100, Decimal(0))
+    draft = operations.Draft(customer_id, None, [charge], None, None)
+    ids = []
+    async with service.api_db.session(service.organization.id) as session:
+        for _ in range(count):
+            made = await operations.create(session, service.organization, draft, issue_it=False)
+            ids.append(made.id)
+    return ids
+
+
+async def issue(service: Running, invoice_id: UUID, *, then_fail: bool = False) -> str:
+    """Issue a draft as a request does; its number."""
+    organization = service.organization
+    async with service.api_db.session(organization.id) as session:
+        issued = await operations.issue(session, organization, invoice_id, None, date(2030, 1, 1))
+        if then_fail:
+            raise ChangedHisMind
+    assert issued.number is not None
+    return issued.number
+
+
+async def broken(service: Running) -> list[str]:
+    """The names of the invariants that do not hold."""
+    found = []
+    async with service.db.transaction(None) as tx:
+        for invariant in INVARIANTS:
+            cursor = await tx.execute(invariant.sql)
+            if await cursor.fetchall():
+                found.append(invariant.name)
+    return found
+
+
+async def test_a_hundred_issuers_at_once_some_rolled_back_leave_no_gap(service: Running) -> None:
+    ids = await drafts(service, 100)
+    failing = set(random.Random(7).sample(ids, 25))
+
+    results = await asyncio.gather(
+        *(issue(service, id_, then_fail=id_ in failing) for id_ in ids), return_exceptions=True
+    )
+
+    numbers = sorted(result for result in results if isinstance(result, str))
+    assert numbers == [f"INV-{at:08d}" for at in range(1, 76)]
+    assert sum(isinstance(result, ChangedHisMind) for result in results) == 25
+    assert await broken(service) == []
+
+
+async def test_one_draft_issued_by_many_at_once_is_issued_once(service: Running) -> None:
+    (invoice_id,) = await drafts(service, 1)
+
+    results = await asyncio.gather(
+        *(issue(service, invoice_id) for _ in range(16)), return_exceptions=True
+    )
+
+    assert [result for result in results if isinstance(result, str)] == ["INV-00000001"]
+    assert len([e for e in await service.emitted() if isinstance(e.data, InvoiceIssued)]) == 1
+
+
+async def test_issuers_and_imports_share_one_gapless_series(service: Running) -> None:
+    ids = await drafts(service, 30)
+    pages = [page(*(debt(at) for at in range(20)), number=number) for number in range(10)]
+
+    await asyncio.gather(
+        *(issue(service, id_) for id_ in ids),
+        *(service.deliver(each) for each in pages),
+    )
+
+    numbers = []
+    for event in await service.emitted():
+        match event.data:
+            case InvoiceIssued() as one:
+                numbers.append(one.number)
+            case InvoicesImported() as many:
+                numbers += [facts.number for facts in many.invoices]
+    assert sorted(numbers) == [f"INV-{at:08d}" for at in range(1, 231)]
+    assert await broken(service) == []
+
+
+async def test_the_same_page_imported_by_two_workers_at_once_creates_its_debts_once(
+    service: Running,
+) -> None:
+    sent = page(*(debt(at) for at in range(50)))
+
+    await asyncio.gather(*(service.deliver(sent) for _ in range(6)))
+
+    made = [e.data for e in await service.emitted() if isinstance(e.data, InvoicesImported)]
+    assert len(made) == 1
+    assert await broken(service) == []
+
+
+async def test_ranges_are_consecutive_and_apart_by_organization(service: Running) -> None:
+    mine, other = service.organization.id, service.other_organization.id
+
+    async with service.db.transaction(None) as tx:
+        first = await store.take_ranges(tx, {mine: 3, other: 1})
+        second = await store.take_ranges(tx, {mine: 2})
+
+    assert [number.sequence for number in first[mine]] == [1, 2, 3]
+    assert [number.sequence for number in first[other]] == [1]
+    assert [number.sequence for number in second[mine]] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE invoice_series SET last_number = last_number + 1",
+        "DELETE FROM invoice WHERE sequence = 2",
+        "UPDATE invoice SET sequence = 1 WHERE sequence = 2",
+        "UPDATE invoice_item SET net_minor = net_minor + 1",
+        "DELETE FROM invoice_item",
+        "DELETE FROM due_clock",
+    ],
+)
+async def test_the_invariants_see_damage(service: Running, damage: str) -> None:
+    await service.deliver(page(debt(2), debt(3)))
+    assert await broken(service) == []
+
+    async with service.db.transaction(None) as tx:
+        await tx.execute(damage)
+
+    assert len(await broken(service)) >= 1
