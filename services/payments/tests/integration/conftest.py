@@ -16,3 +16,9 @@ async def desk(bed: Bed) -> AsyncIterator[Desk]:
         desk = Desk(running)
         yield desk
         assert await desk.broken_promises() == {}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not known yet is hardly waited for."""
+    monkeypatch.setattr("services.payments.payments.operations.LONGEST_WAIT_SECONDS", 0.05)

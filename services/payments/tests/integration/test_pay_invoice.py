@@ -270,10 +270,7 @@ async def test_only_clerks_take_money(desk: Desk, role: Role) -> None:
     assert answer.status_code == 403
 
 
-async def test_another_organizations_invoice_is_unknown(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.payments.payments.operations.LONGEST_WAIT_SECONDS", 0.05)
+async def test_another_organizations_invoice_is_unknown(desk: Desk, impatient: None) -> None:
     invoice = await desk.invoice()
 
     answer = await desk.pay(
