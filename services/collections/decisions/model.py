@@ -1,0 +1,38 @@
+"""Decisions as stored: written once, never changed."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.collections.base import Base
+
+
+class Decision(Base):
+    """The record of one evaluation: what it was given, what it found, what followed.
+
+    The policy is kept by its version, which never changes. `generation` is that of the order
+    that followed, null without one; the order's event has the decision's id.
+    """
+
+    __tablename__ = "decision"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    policy_version: Mapped[int]
+    today: Mapped[date]
+    organization_clock: Mapped[datetime]
+    line_status: Mapped[str]
+    was_suspended: Mapped[bool]
+    debts: Mapped[list[Any]] = mapped_column(JSONB)
+    conditions: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    outcome: Mapped[str]
+    generation: Mapped[int | None]
+    cause_type: Mapped[str]
+    cause_id: Mapped[UUID | None]
+    run_id: Mapped[UUID | None]
+    decided_at: Mapped[datetime]

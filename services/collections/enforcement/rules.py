@@ -1,0 +1,116 @@
+"""Which events can change what for a line, and where a line stands.
+
+Pure rules, like those of the decision itself. They spare work: most payments are made by
+customers whose lines are on, and most invoices fall due on lines that pay.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from services.collections.decisions.rules import ENFORCEABLE
+from services.collections.lines.facts import LineRow
+from shared.contracts.customers import LineStatus
+
+SUSPEND: Final = "suspend"
+REACTIVATE: Final = "reactivate"
+
+
+class Push(IntEnum):
+    """Which way a fact can push a line; pushes add up by `|`.
+
+    A debt that grows, falls due or comes back cannot switch a line on, and one that shrinks
+    cannot switch it off. So a push towards where the line already is needs no look at debts.
+    """
+
+    OFF = 1
+    ON = 2
+    EITHER = 3
+
+
+class Cause(NamedTuple):
+    """Why a line is judged. `keep`: record it even when the line stays as it is."""
+
+    type: str
+    event_id: UUID | None = None
+    traceparent: str | None = None
+    run_id: UUID | None = None
+    keep: bool = False
+
+
+class Concern(NamedTuple):
+    """A line (without one: only a customer) that something has pushed."""
+
+    organization_id: UUID
+    customer_id: UUID
+    line_id: UUID | None
+    push: int
+    cause: Cause
+
+    def also(self, other: "Concern") -> "Concern":
+        """Both; the later cause stands unless only the earlier is worth recording."""
+        earlier_stands = self.cause.keep and not other.cause.keep
+        cause = self.cause if earlier_stands else other.cause
+        return self._replace(push=self.push | other.push, cause=cause)
+
+
+class LineState(NamedTuple):
+    """A line and the last order given for it (generation 0: none).
+
+    `seen` is the generation the line has carried out, as its facts said. `lost`: the order
+    was given so long ago that it should have been carried out.
+    """
+
+    status: str
+    non_payment: bool
+    seen: int
+    generation: int
+    ordered: str | None
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What judging some lines came to."""
+
+    examined: int = 0
+    suspended: int = 0
+    reactivated: int = 0
+
+
+def is_off(line: LineState) -> bool:
+    """Whether the line is, or is ordered to be, suspended for non-payment.
+
+    While an order is on its way the order counts; once the line has carried it out, or when
+    the order was lost, the line itself does.
+    """
+    if line.status == LineStatus.CANCELLED:
+        return False
+    if line.seen >= line.generation or line.lost:
+        return line.non_payment
+    return line.ordered == SUSPEND
+
+
+def can_move(line: LineState, push: int, *, off: bool) -> bool:
+    """Whether the push can take the line anywhere it is not."""
+    if line.status == LineStatus.CANCELLED:
+        return False
+    return bool(push & (2 if off else 1))
+
+
+def push_of(
+    new: LineRow, old_status: str | None, generation: int, ordered: str | None
+) -> Push | None:
+    """The push in a line's new facts, given what was known and ordered; None when there is none.
+
+    A line that comes into service meets the debts that waited for it. A line that has seen
+    its last order and is not as ordered was changed behind our back, or we lost our memory.
+    """
+    if new.status == LineStatus.CANCELLED:
+        return None
+    if new.generation >= generation and new.non_payment != (ordered == SUSPEND):
+        return Push.EITHER
+    if new.status in ENFORCEABLE and old_status not in ENFORCEABLE:
+        return Push.OFF
+    return None

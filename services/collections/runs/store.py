@@ -1,0 +1,218 @@
+"""Every query on runs."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg.rows import class_row
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.collections.arrays import pg_columns
+from services.collections.enforcement.rules import Tally
+from services.collections.runs.model import Run, RunFailure
+from services.collections.runs.rules import RunReason, RunStatus
+from shared import clock
+from shared.db import Connection, raw
+from shared.ids import new_id
+from shared.pages import PageRequest, paginate
+
+MOST_LINES: Final = 1000
+NOBODY: Final = UUID(int=0)
+WAKE: Final = "NOTIFY duesline_timer, 'execute-runs'"
+
+REQUEST: Final = """
+INSERT INTO run (id, organization_id, reason, requested_at)
+SELECT id, organization_id, %s, %s FROM unnest(%s::uuid[], %s::uuid[]) AS r (id, organization_id)
+"""
+NEXT: Final = """
+SELECT id, organization_id, status, page_size, after_customer_id, after_line_id
+FROM run WHERE status <> 'finished' ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+# Served by ix_line_customer in order; OFFSET keeps each EXISTS one probe of an index (it
+# would otherwise be hashed: all debts read again for each page).
+LINES: Final = """
+SELECT l.customer_id, l.line_id FROM line AS l
+WHERE l.organization_id = %(organization_id)s
+  AND (l.customer_id, l.line_id) > (%(after_customer_id)s, %(after_line_id)s)
+  AND l.status <> 'cancelled'
+  AND (l.non_payment
+       OR EXISTS (SELECT FROM debt WHERE debt.customer_id = l.customer_id
+                    AND debt.open_minor > 0 AND debt.due_on + 0 < %(today)s
+                    AND debt.organization_id IS NOT DISTINCT FROM l.organization_id OFFSET 0)
+       OR EXISTS (SELECT FROM line_enforcement AS e
+                  WHERE e.line_id = l.line_id AND e.ordered = 'suspend' OFFSET 0))
+ORDER BY l.customer_id, l.line_id LIMIT %(limit)s
+"""
+ADVANCE: Final = """
+UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(line_id)s,
+    examined = examined + %(examined)s, suspended = suspended + %(suspended)s,
+    reactivated = reactivated + %(reactivated)s, page_size = least(page_size * 2, %(most)s)
+WHERE id = %(id)s
+"""
+SKIP: Final = """
+WITH failed AS (
+    INSERT INTO run_failure (run_id, line_id, organization_id, error, failed_at)
+    VALUES (%(id)s, %(line_id)s, %(organization_id)s, %(error)s, %(at)s)
+)
+UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(line_id)s,
+    examined = examined + 1, failed = failed + 1
+WHERE id = %(id)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run that is not finished: everything up to the `after_` pair is judged."""
+
+    id: UUID
+    organization_id: UUID
+    status: str
+    page_size: int
+    after_customer_id: UUID | None
+    after_line_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A line that a run is to judge."""
+
+    customer_id: UUID
+    line_id: UUID
+
+
+async def request_run(
+    session: AsyncSession, organization_id: UUID, reason: RunReason, requested_by: UUID
+) -> Run:
+    """Ask for a run; the worker hears of it when this commits."""
+    run = Run(
+        id=new_id(),
+        organization_id=organization_id,
+        reason=reason.value,
+        requested_by=requested_by,
+        requested_at=clock.now(),
+    )
+    session.add(run)
+    await session.flush()
+    await (await raw(session)).execute(WAKE)
+    return run
+
+
+async def request_runs(
+    tx: Connection, organization_ids: Collection[UUID], reason: RunReason
+) -> None:
+    """Ask for a run of each organization on the system's own account."""
+    if organization_ids:
+        rows = [(new_id(), organization_id) for organization_id in organization_ids]
+        await tx.execute(REQUEST, (reason.value, clock.now(), *pg_columns(rows)))
+        await tx.execute(WAKE)
+
+
+async def lock_next(tx: Connection) -> Progress | None:
+    """The unfinished run that was asked for first, locked; None when there is none to be had."""
+    async with tx.cursor(row_factory=class_row(Progress)) as cursor:
+        await cursor.execute(NEXT)
+        return await cursor.fetchone()
+
+
+async def start(tx: Connection, run: Progress) -> None:
+    """Mark a run as begun."""
+    await tx.execute(
+        "UPDATE run SET status = %s, started_at = %s, page_size = %s WHERE id = %s",
+        (RunStatus.RUNNING.value, clock.now(), MOST_LINES, run.id),
+    )
+
+
+async def finish(tx: Connection, run: Progress) -> None:
+    """Mark a run as done."""
+    await tx.execute(
+        "UPDATE run SET status = %s, finished_at = %s WHERE id = %s",
+        (RunStatus.FINISHED.value, clock.now(), run.id),
+    )
+
+
+async def lines_after(tx: Connection, run: Progress, today: date) -> list[RunLine]:
+    """The next page of lines that owe something overdue or are (ordered) off."""
+    async with tx.cursor(row_factory=class_row(RunLine)) as cursor:
+        await cursor.execute(
+            LINES,
+            {
+                "organization_id": run.organization_id,
+                "after_customer_id": run.after_customer_id or NOBODY,
+                "after_line_id": run.after_line_id or NOBODY,
+                "today": today,
+                "limit": run.page_size,
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def advance(tx: Connection, run: Progress, last: RunLine, tally: Tally) -> None:
+    """Count a page and remember where it ended; the next may be twice as long."""
+    counted: dict[str, Any] = {
+        "id": run.id,
+        "customer_id": last.customer_id,
+        "line_id": last.line_id,
+        "examined": tally.examined,
+        "suspended": tally.suspended,
+        "reactivated": tally.reactivated,
+        "most": MOST_LINES,
+    }
+    await tx.execute(ADVANCE, counted)
+
+
+async def shorten_page(tx: Connection, run: Progress, lines: int) -> None:
+    """Try fewer lines next time."""
+    await tx.execute("UPDATE run SET page_size = %s WHERE id = %s", (max(lines // 2, 1), run.id))
+
+
+async def skip(tx: Connection, run: Progress, line: RunLine, error: str) -> None:
+    """Record the one line that cannot be judged, and go past it."""
+    failed: dict[str, Any] = {
+        "id": run.id,
+        "line_id": line.line_id,
+        "customer_id": line.customer_id,
+        "organization_id": run.organization_id,
+        "error": error,
+        "at": clock.now(),
+    }
+    await tx.execute(SKIP, failed)
+
+
+async def get(session: AsyncSession, organization_id: UUID, run_id: UUID) -> Run | None:
+    """One run of an organization."""
+    query = select(Run).where(Run.organization_id == organization_id, Run.id == run_id)
+    return await session.scalar(query)
+
+
+async def failures(
+    session: AsyncSession, organization_id: UUID, run_id: UUID, limit: int
+) -> list[RunFailure]:
+    """The first lines a run could not judge, in the order it met them."""
+    query = select(RunFailure).where(
+        RunFailure.organization_id == organization_id, RunFailure.run_id == run_id
+    )
+    found = await session.scalars(
+        query.order_by(RunFailure.failed_at, RunFailure.line_id).limit(limit)
+    )
+    return list(found)
+
+
+async def list_runs(
+    session: AsyncSession, organization_id: UUID, paging: PageRequest, status: RunStatus | None
+) -> tuple[list[Run], str | None]:
+    """Runs of an organization, the latest first; served by ix_run_organization."""
+    query = select(Run).where(Run.organization_id == organization_id)
+    if status is not None:
+        query = query.where(Run.status == status.value)
+    rows, following = await paginate(
+        session,
+        query,
+        paging,
+        sortable={"requested_at": Run.id.expression},
+        default="-requested_at",
+        key=Run.id.expression,
+    )
+    return [row[0] for row in rows], following

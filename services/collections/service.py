@@ -1,0 +1,43 @@
+"""The collections service as data."""
+
+from typing import Final
+
+from services.collections.books import BOOKS, INVARIANTS
+from services.collections.clock import handlers as clock_handlers
+from services.collections.clock.timers import assess_due
+from services.collections.decisions import api as decisions
+from services.collections.enforcement import handlers as enforcement
+from services.collections.enforcement.handlers import (
+    CUSTOMER_EVENTS,
+    DEBT_EVENTS,
+    LINE_EVENTS,
+    project_debts,
+    project_services,
+)
+from services.collections.policies import api as policies
+from services.collections.policies import handlers as policy_handlers
+from services.collections.runs import api as runs
+from services.collections.runs.timers import execute_runs
+from services.collections.status import api as status
+from shared import tenancy
+from shared.bus.rebuild import Projection
+from shared.contracts.customers import CustomersImported
+from shared.runtime import Service
+
+SERVICE: Final = Service(
+    name="collections",
+    routers=(policies.router, decisions.router, runs.router, status.router),
+    handlers=(tenancy, policy_handlers, clock_handlers, enforcement),
+    timers=(assess_due, execute_runs),
+    projections=(
+        Projection(
+            name="services",
+            tables=("customer", "line"),
+            types=(*CUSTOMER_EVENTS, *LINE_EVENTS, CustomersImported),
+            apply=project_services,
+        ),
+        Projection(name="debts", tables=("debt",), types=DEBT_EVENTS, apply=project_debts),
+    ),
+    books=BOOKS,
+    invariants=INVARIANTS,
+)
