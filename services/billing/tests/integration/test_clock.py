@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,8 @@ import pytest
 
 from services.billing.clock import store
 from services.billing.clock.timers import due_clock, sweep
+from services.billing.invoices import operations
+from services.billing.invoices.rules import Charge
 from services.billing.tests.integration.facts import allocation, debt, known_customer, page
 from shared import clock
 from shared.contracts.billing import InvoiceDueSoon, InvoiceDueToday, InvoiceOverdue
@@ -225,6 +228,25 @@ async def test_two_workers_racing_say_everything_once(
 
     assert sum(counts) == 300
     assert Counter(said(await service.emitted(), InvoiceOverdue)) == Counter(ids)
+
+
+async def test_a_sweep_waits_for_an_issue_that_has_read_the_marks_and_not_committed(
+    service: Running, noon: clock.FrozenClock
+) -> None:
+    customer_id = await known_customer(service)
+    charge = Charge("x", Decimal(1), 100, Decimal(0))
+    draft = operations.Draft(customer_id, None, [charge], TODAY, None)
+    organization = service.organization
+    noon.advance(timedelta(days=1))
+
+    async with service.api_db.session(organization.id) as session:
+        invoice = await operations.create(session, organization, draft, issue_it=True)
+        sweeping = asyncio.create_task(sweep(service.db, organization.id))
+        await asyncio.sleep(0.2)
+        assert not sweeping.done()
+
+    assert await sweeping == 1
+    assert said(await service.emitted(), InvoiceOverdue) == [invoice.id]
 
 
 async def test_issuing_against_the_sweep_says_everything_once(

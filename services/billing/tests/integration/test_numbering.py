@@ -13,7 +13,7 @@ from services.billing.invoices import operations
 from services.billing.invoices.rules import Charge
 from services.billing.numbering import store
 from services.billing.tests.integration.facts import debt, known_customer, page
-from shared.contracts.billing import InvoiceIssued, InvoicesImported
+from shared.contracts.billing import DebtRowsApplied, InvoiceIssued, InvoicesImported
 from shared.testing import Running
 
 
@@ -106,10 +106,14 @@ async def test_the_same_page_imported_by_two_workers_at_once_creates_its_debts_o
 ) -> None:
     sent = page(*(debt(at) for at in range(50)))
 
-    await asyncio.gather(*(service.deliver(sent) for _ in range(6)))
+    results = await asyncio.gather(*(service.deliver(sent) for _ in range(6)))
 
-    made = [e.data for e in await service.emitted() if isinstance(e.data, InvoicesImported)]
-    assert len(made) == 1
+    assert [result.applied for result in results] == [1] * 6
+    answers = [e.data for e in await service.emitted() if isinstance(e.data, DebtRowsApplied)]
+    assert sorted((answer.created, answer.unchanged) for answer in answers) == [
+        *[(0, 50)] * 5,
+        (50, 0),
+    ]
     assert await broken(service) == []
 
 

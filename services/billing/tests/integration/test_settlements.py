@@ -78,12 +78,9 @@ async def test_any_order_of_facts_ends_in_the_newest_state(
     }
     ordered = [facts[version] for version in order]
 
-    if together:
-        await service.deliver(*ordered)
-    else:
-        for fact in ordered:
-            await service.deliver(fact)
-    await service.deliver(*ordered)  # again, under new ids
+    for _ in range(2):  # the second time under new ids
+        for batch in [ordered] if together else [[fact] for fact in ordered]:
+            await service.deliver(*batch)
 
     invoice = await shown(client, invoice_id)
     assert (invoice["status"], invoice["allocated"]["amount"]) == ("partial", "75.00")
