@@ -95,7 +95,7 @@ sync_venv() {
   uv=$(get_uv "$python")
   say "setting up .venv from requirements.lock"
   [ -x .venv/bin/python ] || "$uv" venv --quiet --python "$python" .venv
-  "$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+  "$uv" pip sync --quiet --python .venv/bin/python --compile-bytecode --require-hashes requirements.lock
   lock_hash >"$stamp"
 }
 

@@ -275,6 +275,7 @@ class _Environment:
         return {
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "",  # else each restart compiles everything anew
             "DUESLINE_ENVIRONMENT": ENVIRONMENTS.get(stack.profile, "test"),
             "DUESLINE_SERVICE": service,
             "DUESLINE_DATABASE_URL": stack.database_urls[service][role],
