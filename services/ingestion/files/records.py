@@ -12,8 +12,7 @@ never closed costs its own line only: reading continues on the next one.
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_RECORD_BYTES: Final = 64 * 1024
 MAX_RECORD_LINES: Final = 50
@@ -26,8 +25,7 @@ LONE_RETURN: Final = "a line break of another kind (a lone carriage return) is i
 AFTER_QUOTE: Final = "text follows a closing quote; a quote within a value is written twice"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record of a file: its fields, or the problem that kept them from being read.
 
     With a problem, `fields` holds the text as far as it can be shown.

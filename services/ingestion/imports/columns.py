@@ -122,6 +122,7 @@ def csv_line(cells: list[str], delimiter: str = ",") -> str:
 
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+GUARDED: Final = ("'=", "'+", "'-", "'@")
 
 
 def guarded(cell: str) -> str:
@@ -132,7 +133,7 @@ def guarded(cell: str) -> str:
 def plain(cell: str) -> str:
     """The cell without surrounding blanks and without the apostrophe `guarded` gave it."""
     text = cell.strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+    return text[1:] if text.startswith(GUARDED) else text
 
 
 class _Line:

@@ -7,14 +7,14 @@ service that hears of the row agrees on them.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from services.ingestion.files.records import Record
-from services.ingestion.imports.rules import Fault, LineFacts, RowCheck, RowFacts
-from shared.contracts.ingestion import CustomerRow, DebtRow, LineRow
+from services.ingestion.imports.rules import Fault, RowCheck, RowFacts
+from shared.contracts.ingestion import DebtRow
 from shared.ids import Kind, external_id
 
 DEBT_ROWS: Final = TypeAdapter(tuple[DebtRow, ...])
@@ -34,14 +34,23 @@ class Refused(TypedDict):
 
 @dataclass(slots=True)
 class Page:
-    """What some consecutive records of a file came to."""
+    """What some consecutive records of a file came to.
+
+    `customers` and `debts` hold the members of CustomerRow and DebtRow: they are validated
+    as the contracts' when they are written, a page at once.
+    """
 
     rows: int = 0
     blank: int = 0
     invalid: int = 0
-    customers: list[CustomerRow] = field(default_factory=list)
-    debts: list[DebtRow] = field(default_factory=list)
+    customers: list[dict[str, Any]] = field(default_factory=list)
+    debts: list[dict[str, Any]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+
+    def debts_json(self) -> str | None:
+        """The debts as they wait for customers' answer."""
+        rows = DEBT_ROWS.validate_python(self.debts)
+        return DEBT_ROWS.dump_json(rows).decode() if rows else None
 
 
 class PageMaker:
@@ -68,45 +77,37 @@ class PageMaker:
         return page
 
     def _hand_on(self, page: Page, row: int, facts: RowFacts) -> None:
-        customer_id = derived_id(self._organization_id, "customer", facts.ref)
-        line = self._line(facts.ref, facts.line) if facts.line else None
+        organization_id = self._organization_id
+        customer_id = derived_id(organization_id, "customer", facts.ref)
+        line, debt, line_id = facts.line, facts.debt, None
+        if line:
+            line_id = derived_id(organization_id, "line", f"{facts.ref}/{line.number}")
         page.customers.append(
-            CustomerRow(
-                row=row,
-                customer_id=customer_id,
-                external_ref=facts.ref,
-                name=facts.name,
-                national_id=facts.national_id,
-                email=facts.email,
-                phone=facts.phone,
-                line=line,
-            )
+            {
+                "row": row,
+                "customer_id": customer_id,
+                "external_ref": facts.ref,
+                "name": facts.name,
+                "national_id": facts.national_id,
+                "email": facts.email,
+                "phone": facts.phone,
+                "line": line and {"line_id": line_id, **line._asdict()},
+            }
         )
-        if facts.debt:
+        if debt:
             page.debts.append(
-                DebtRow(
-                    row=row,
-                    invoice_id=derived_id(self._organization_id, "invoice", facts.debt.ref),
-                    external_ref=facts.debt.ref,
-                    customer_id=customer_id,
-                    line_id=line.line_id if line else None,
-                    amount_minor=facts.debt.amount_minor,
-                    issued_on=facts.debt.issued_on,
-                    due_on=facts.debt.due_on,
-                    description=facts.debt.description,
-                )
+                {
+                    "row": row,
+                    "invoice_id": external_id(organization_id, "invoice", debt.ref),
+                    "external_ref": debt.ref,
+                    "customer_id": customer_id,
+                    "line_id": line_id,
+                    "amount_minor": debt.amount_minor,
+                    "issued_on": debt.issued_on,
+                    "due_on": debt.due_on,
+                    "description": debt.description,
+                }
             )
-
-    def _line(self, customer_ref: str, line: LineFacts) -> LineRow:
-        ref = f"{customer_ref}/{line.number}"
-        return LineRow(
-            line_id=derived_id(self._organization_id, "line", ref),
-            number=line.number,
-            plan_name=line.plan_name,
-            price_minor=line.price_minor,
-            installed_on=line.installed_on,
-            status=line.status,
-        )
 
 
 @lru_cache(maxsize=2048)

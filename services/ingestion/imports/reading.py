@@ -63,9 +63,13 @@ async def _take(db: Database, job: UnreadJob, number: int, span: Span, page: Pag
         await store.add_page(tx, job, number, span, page)
         await store.add_errors(tx, job.id, job.organization_id, page.refused)
         if page.customers:
-            rows = tuple(page.customers)
-            data = CustomerRowsAccepted(
-                import_id=job.id, page=number, currency=job.currency, rows=rows
+            data = CustomerRowsAccepted.model_validate(
+                {
+                    "import_id": job.id,
+                    "page": number,
+                    "currency": job.currency,
+                    "rows": page.customers,
+                }
             )
             await emit(tx, [Outgoing(data, job.organization_id, subject=job.id)])
         if span.last:

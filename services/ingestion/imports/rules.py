@@ -3,20 +3,19 @@
 Pure rules: the cells of one row in, its facts or its faults out; no clock, no database.
 Whatever the cells hold, the answer is one of the two. What only the owning service can
 judge (a national id's check digit, a debt that contradicts an older one) is left to it.
+
+Each cell is read by its column's reader, which raises ValueError with what is wrong; then
+the row is judged by which columns hold something.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Final, NamedTuple
 
-from services.ingestion.imports.columns import LINE, Layout, plain
-
-T = TypeVar("T")
-LineState = Literal["not_installed", "active"]
+from services.ingestion.imports.columns import COLUMNS, LINE, REQUIRED, Layout, plain
 
 LONGEST: Final = {
     "customer_ref": 100,
@@ -33,8 +32,10 @@ LARGEST_INTEGER_DIGITS: Final = 12
 YEARS: Final = range(1900, 2200)
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{4,30}")
-CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SHOWN: Final = 40
+REMEMBERED: Final = 4096
+"""Files repeat their dates, prices and plans from row to row."""
 
 
 class Fault(NamedTuple):
@@ -44,19 +45,17 @@ class Fault(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class LineFacts:
+class LineFacts(NamedTuple):
     """The line that a row describes."""
 
     number: int
     plan_name: str
     price_minor: int
     installed_on: date | None
-    status: LineState
+    status: str
 
 
-@dataclass(frozen=True, slots=True)
-class DebtFacts:
+class DebtFacts(NamedTuple):
     """The open debt that a row describes."""
 
     ref: str
@@ -66,8 +65,7 @@ class DebtFacts:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowFacts:
+class RowFacts(NamedTuple):
     """What a good row says: a customer, and the line and the debt it goes on about."""
 
     ref: str
@@ -84,168 +82,161 @@ class RowCheck:
 
     def __init__(self, layout: Layout, decimals: int) -> None:
         self._width = len(layout.header)
-        self._positions = list(layout.positions.items())
-        self._decimals = decimals
+        read = readers(decimals)
+        self._columns = [(name, at, read[name]) for name, at in layout.positions.items()]
 
     def __call__(self, cells: Sequence[str]) -> RowFacts | list[Fault]:
         """The facts of a row, or everything that is wrong with it."""
-        if len(cells) < self._width or any(map(str.strip, cells[self._width :])):
-            return [Fault(None, self._width_message(len(cells)))]
-        row = _Row({name: text for name, at in self._positions if (text := plain(cells[at]))})
-        facts = self._facts(row)
-        return row.faults or facts
+        if len(cells) != self._width and not self._fits(cells):
+            wrong = f"the row has {len(cells)} values where the first line names {self._width}"
+            return [Fault(None, f"{wrong} columns")]
+        values: dict[str, Any] = {}
+        faults: list[Fault] = []
+        for name, at, read in self._columns:
+            if text := plain(cells[at]):
+                try:
+                    values[name] = read(text)
+                except ValueError as error:
+                    values[name] = None
+                    faults.append(Fault(name, str(error)))
+        faults += contradictions(values)
+        if faults:
+            return sorted(faults, key=lambda fault: COLUMNS.index(fault.column or COLUMNS[0]))
+        return facts_of(values)
 
-    def _width_message(self, width: int) -> str:
-        return f"the row has {width} values where the first line names {self._width} columns"
+    def _fits(self, cells: Sequence[str]) -> bool:
+        """Whether only blank cells stand beyond the last column."""
+        return len(cells) > self._width and not any(map(str.strip, cells[self._width :]))
 
-    def _facts(self, row: "_Row") -> RowFacts:
-        return RowFacts(
-            ref=row.text("customer_ref", required=True),
-            name=row.words("customer_name", required=True),
-            national_id=row.text("national_id") or None,
-            email=row.matching("email", EMAIL, "an e-mail address") or None,
-            phone=row.matching("phone", PHONE, "a telephone number") or None,
-            line=self._line(row),
-            debt=self._debt(row),
+
+def contradictions(values: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with a row by which columns hold something; None is a faulty value."""
+    for name in REQUIRED:
+        if name not in values:
+            yield Fault(name, "is required")
+    if "line_number" in values:
+        yield from _needed(values, "line_number", "plan_name", "plan_price")
+    else:
+        yield from _useless(values, "line_number", LINE[1:])
+    if "debt_ref" in values or "amount" in values:
+        because = "debt_ref" if "debt_ref" in values else "amount"
+        yield from _needed(values, because, "debt_ref", "amount", "due_on")
+    else:
+        yield from _useless(values, "debt_ref", ("issued_on", "due_on", "description"))
+    if values.get("amount") == 0:
+        yield Fault("amount", "must be more than 0")
+    issued_on, due_on = values.get("issued_on"), values.get("due_on")
+    if issued_on and due_on and issued_on > due_on:
+        yield Fault("issued_on", "is later than due_on")
+
+
+def _needed(values: Mapping[str, Any], because: str, *names: str) -> Iterator[Fault]:
+    for name in names:
+        if name not in values:
+            yield Fault(name, f"is required where {because} is given")
+
+
+def _useless(values: Mapping[str, Any], without: str, names: Sequence[str]) -> Iterator[Fault]:
+    """A fault for what is missing when a column speaks of a thing that is not there."""
+    for name in names:
+        if name in values:
+            yield Fault(without, f"is required where {name} is given")
+            return
+
+
+def facts_of(values: Mapping[str, Any]) -> RowFacts:
+    """The facts in the values of a row without faults."""
+    get = values.get
+    line = debt = None
+    if "line_number" in values:
+        line = LineFacts(
+            values["line_number"],
+            values["plan_name"],
+            values["plan_price"],
+            get("installed_on"),
+            get("line_status", "active"),
         )
-
-    def _line(self, row: "_Row") -> LineFacts | None:
-        if "line_number" not in row.cells:
-            row.useless_without("line_number", *LINE[1:])
-            return None
-        return LineFacts(
-            number=row.read("line_number", line_number, 1),
-            plan_name=row.words("plan_name", required=True, because="line_number"),
-            price_minor=self._money(row, "plan_price", because="line_number"),
-            installed_on=row.day("installed_on"),
-            status=row.read("line_status", line_state, "active"),
-        )
-
-    def _debt(self, row: "_Row") -> DebtFacts | None:
-        if "debt_ref" not in row.cells and "amount" not in row.cells:
-            row.useless_without("debt_ref", "issued_on", "due_on", "description")
-            return None
-        because = "debt_ref" if "debt_ref" in row.cells else "amount"
+    if "debt_ref" in values:
         debt = DebtFacts(
-            ref=row.text("debt_ref", required=True, because=because),
-            amount_minor=self._money(row, "amount", because=because),
-            issued_on=row.day("issued_on"),
-            due_on=row.day("due_on", required=True, because=because) or date.min,
-            description=row.text("description", breaks=True),
+            values["debt_ref"],
+            values["amount"],
+            get("issued_on"),
+            values["due_on"],
+            get("description", ""),
         )
-        if "amount" in row.cells and debt.amount_minor == 0 and not row.faulty("amount"):
-            row.fault("amount", "must be more than 0")
-        if debt.issued_on and not row.faulty("due_on") and debt.issued_on > debt.due_on:
-            row.fault("issued_on", "is later than due_on")
-        return debt
-
-    def _money(self, row: "_Row", column: str, *, because: str) -> int:
-        def read(text: str) -> int:
-            return minor(text, self._decimals)
-
-        return row.read(column, read, 0, required=True, because=because)
+    return RowFacts(
+        values["customer_ref"],
+        values["customer_name"],
+        get("national_id"),
+        get("email"),
+        get("phone"),
+        line,
+        debt,
+    )
 
 
-class _Row:
-    """The cells of a row that hold something, and the faults found so far."""
-
-    __slots__ = ("cells", "faults")
-
-    def __init__(self, cells: dict[str, str]) -> None:
-        self.cells = cells
-        self.faults: list[Fault] = []
-
-    def fault(self, column: str | None, message: str) -> None:
-        """Note something wrong."""
-        self.faults.append(Fault(column, message))
-
-    def faulty(self, column: str) -> bool:
-        """Whether something is wrong with a column."""
-        return any(fault.column == column for fault in self.faults)
-
-    def read(
-        self,
-        column: str,
-        convert: Callable[[str], T],
-        default: T,
-        *,
-        required: bool = False,
-        because: str | None = None,
-    ) -> T:
-        """The column's value by `convert`, whose ValueError becomes a fault."""
-        text = self.cells.get(column)
-        if text is None:
-            if required:
-                self.missing(column, because)
-            return default
-        try:
-            return convert(text)
-        except ValueError as error:
-            self.fault(column, str(error))
-            return default
-
-    def text(
-        self,
-        column: str,
-        *,
-        required: bool = False,
-        because: str | None = None,
-        breaks: bool = False,
-    ) -> str:
-        """A text as it stands, within the column's length; `breaks` may be within it or not."""
-        text = self.cells.get(column)
-        if text is None:
-            if required:
-                self.missing(column, because)
-            return ""
-        if len(text) > LONGEST[column]:
-            self.fault(column, f"is longer than {LONGEST[column]} characters")
-            return ""
-        if text.isascii() and text.isprintable():
-            return text
-        if CONTROL.search(text) or (not breaks and not text.isprintable()):
-            self.fault(column, "holds a control character (a line break, a NUL or the like)")
-            return ""
-        return unicodedata.normalize("NFC", text)
-
-    def missing(self, column: str, because: str | None) -> None:
-        """Note that a value is required (where another one is given)."""
-        self.fault(column, f"is required where {because} is given" if because else "is required")
-
-    def words(self, column: str, *, required: bool = False, because: str | None = None) -> str:
-        """A text in which any run of blanks counts as one."""
-        text = self.text(column, required=required, because=because, breaks=True)
-        return " ".join(text.split())
-
-    def matching(self, column: str, pattern: re.Pattern[str], what: str) -> str:
-        """A text of a given form."""
-        text = self.text(column)
-        if text and not pattern.fullmatch(text):
-            self.fault(column, f"{shown(text)} is not {what}")
-        return text
-
-    def day(
-        self, column: str, *, required: bool = False, because: str | None = None
-    ) -> date | None:
-        """A plain date."""
-        convert: Callable[[str], date | None] = plain_date
-        return self.read(column, convert, None, required=required, because=because)
-
-    def useless_without(self, wanted: str, *columns: str) -> None:
-        """A fault for `wanted` when a column says something about a thing without it."""
-        given = [column for column in columns if column in self.cells]
-        if given and not self.faulty(wanted):
-            self.fault(wanted, f"is required where {given[0]} is given")
+def readers(decimals: int) -> dict[str, Callable[[str], Any]]:
+    """How the cells of each column are read; each raises ValueError for what it refuses."""
+    money = lru_cache(REMEMBERED)(partial(minor, decimals=decimals))
+    day, number, status = lru_cache(REMEMBERED)(plain_date), line_number, line_status
+    return {
+        "customer_ref": partial(reference, longest=LONGEST["customer_ref"]),
+        "customer_name": partial(words, longest=LONGEST["customer_name"]),
+        "national_id": partial(reference, longest=LONGEST["national_id"]),
+        "email": email,
+        "phone": phone,
+        "line_number": lru_cache(REMEMBERED)(number),
+        "plan_name": lru_cache(REMEMBERED)(partial(words, longest=LONGEST["plan_name"])),
+        "plan_price": money,
+        "installed_on": day,
+        "line_status": lru_cache(REMEMBERED)(status),
+        "debt_ref": partial(reference, longest=LONGEST["debt_ref"]),
+        "amount": money,
+        "issued_on": day,
+        "due_on": day,
+        "description": lru_cache(REMEMBERED)(partial(prose, longest=LONGEST["description"])),
+    }
 
 
-def shown(text: str) -> str:
-    """The text in quotes, shortened, for a message."""
-    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+def reference(text: str, longest: int) -> str:
+    """A text in one line, taken as it stands."""
+    if len(text) > longest:
+        raise ValueError(f"is longer than {longest} characters")
+    if not text.isprintable():
+        raise ValueError("holds a control character (a line break, a NUL or the like)")
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-@lru_cache(maxsize=4096)
+def prose(text: str, longest: int) -> str:
+    """A text that may have line breaks."""
+    if len(text) > longest:
+        raise ValueError(f"is longer than {longest} characters")
+    if not text.isprintable() and CONTROL.search(text):
+        raise ValueError("holds a control character (a NUL or the like)")
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def words(text: str, longest: int) -> str:
+    """A text in which any run of blanks counts as one."""
+    return " ".join(prose(text, longest).split())
+
+
+def email(text: str) -> str:
+    """What has the form of an e-mail address."""
+    if EMAIL.fullmatch(reference(text, LONGEST["email"])) is None:
+        raise ValueError(f"{shown(text)} is not an e-mail address")
+    return text
+
+
+def phone(text: str) -> str:
+    """What has the form of a telephone number."""
+    if PHONE.fullmatch(reference(text, LONGEST["phone"])) is None:
+        raise ValueError(f"{shown(text)} is not a telephone number")
+    return text
+
+
 def plain_date(text: str) -> date:
-    """A calendar date written YYYY-MM-DD; raises ValueError."""
+    """A calendar date written YYYY-MM-DD."""
     if len(text) == 10 and text[4] == text[7] == "-":
         try:
             day = date.fromisoformat(text)
@@ -258,9 +249,8 @@ def plain_date(text: str) -> date:
     raise ValueError(f"{shown(text)} is not a date written YYYY-MM-DD")
 
 
-@lru_cache(maxsize=4096)
 def minor(text: str, decimals: int) -> int:
-    """An amount in minor units; `.` or `,` before the decimals, no thousands; raises ValueError."""
+    """An amount in minor units; `.` or `,` before the decimals, no thousands separator."""
     whole, mark, part = text.replace(",", ".").partition(".")
     if not (text.isascii() and whole.isdigit()) or (mark and not part.isdigit()):
         example = f"25.{'0' * decimals}".rstrip(".")
@@ -273,7 +263,7 @@ def minor(text: str, decimals: int) -> int:
 
 
 def line_number(text: str) -> int:
-    """The number of a line within its customer; raises ValueError."""
+    """The number of a line within its customer."""
     if text.isascii() and text.isdigit() and len(text) <= 6:
         number = int(text)
         if 1 <= number <= LARGEST_LINE_NUMBER:
@@ -281,11 +271,14 @@ def line_number(text: str) -> int:
     raise ValueError(f"{shown(text)} is not a whole number from 1 to {LARGEST_LINE_NUMBER}")
 
 
-def line_state(text: str) -> LineState:
-    """The status a line is taken in with; raises ValueError."""
+def line_status(text: str) -> str:
+    """The status a line is taken in with."""
     lowered = text.lower()
-    if lowered == "active":
-        return "active"
-    if lowered == "not_installed":
-        return "not_installed"
-    raise ValueError(f"{shown(text)} is neither active nor not_installed")
+    if lowered not in ("active", "not_installed"):
+        raise ValueError(f"{shown(text)} is neither active nor not_installed")
+    return lowered
+
+
+def shown(text: str) -> str:
+    """The text in quotes, shortened, for a message."""
+    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")

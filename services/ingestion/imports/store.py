@@ -14,7 +14,7 @@ from psycopg.types.json import Json
 
 from services.ingestion.files.upload import Upload
 from services.ingestion.imports.columns import Layout
-from services.ingestion.imports.pages import DEBT_ROWS, Page, Refused
+from services.ingestion.imports.pages import Page, Refused
 from services.ingestion.imports.stream import Position, Span
 from shared.auth import Principal
 from shared.db import Connection, json_rows
@@ -178,7 +178,7 @@ async def add_page(tx: Connection, job: UnreadJob, number: int, span: Span, page
             page.blank,
             page.invalid,
             len(page.customers),
-            DEBT_ROWS.dump_json(tuple(page.debts)).decode() if page.debts else None,
+            page.debts_json(),
         ),
     )
 
