@@ -187,9 +187,9 @@ class Bed:
         chosen: ServiceSettings = service.settings(**(values | settings))
         db = await Database.open(urls.worker, application="test-worker", size=20)
         api_db = await Database.open(urls.api, application="test-api", size=40)
-        app = create_app(service, api_db, chosen)
-        running = Running(service, urls, db, api_db, app)
         try:
+            app = create_app(service, api_db, chosen)
+            running = Running(service, urls, db, api_db, app)
             running.organization = await running.add_organization(sample_organization("Andes Net"))
             running.other_organization = await running.add_organization(
                 sample_organization("Other Net")
