@@ -47,6 +47,24 @@ CREATE INDEX ix_receivable_open ON receivable (organization_id, due_on, invoice_
     WHERE open_minor > 0;
 """
 
+# A receivable that appears after money was allocated to it (lost, and made again by a
+# rebuild) starts with what its allocations say. Ordinary inserts find nothing to do. Names
+# are qualified: a rebuild has temporary tables of the same names.
+RESTORE: Final = """
+CREATE FUNCTION receivable_restore() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE public.receivable
+    SET allocated_minor = put.allocated_minor, version = 1 + put.movements
+    FROM (SELECT invoice_id, sum(amount_minor) AS allocated_minor, count(*) AS movements
+          FROM public.allocation WHERE invoice_id IN (SELECT invoice_id FROM fresh)
+          GROUP BY invoice_id) AS put
+    WHERE receivable.invoice_id = put.invoice_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER restore AFTER INSERT ON receivable REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION receivable_restore();
+"""
+
 PAYMENT: Final = """
 CREATE TABLE payment (
     id uuid PRIMARY KEY,
@@ -156,7 +174,7 @@ APPENDED_TABLES: Final = ("payment", "allocation", "credit_movement", "journal_e
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     schema.install()
-    for statement in (CUSTOMER, RECEIVABLE, PAYMENT, CREDIT, JOURNAL, APPEND_ONLY):
+    for statement in (CUSTOMER, RECEIVABLE, PAYMENT, RESTORE, CREDIT, JOURNAL, APPEND_ONLY):
         op.execute(statement)
     for table in OWN_TABLES:
         schema.protect(table)
@@ -170,5 +188,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(f"DROP TABLE {', '.join(reversed(OWN_TABLES))}")
-    op.execute("DROP FUNCTION payments_append_only")
+    op.execute("DROP FUNCTION payments_append_only, receivable_restore")
     schema.uninstall()
