@@ -36,7 +36,7 @@ def configure(
     structlog.configure(
         processors=[*shared, *_ending(format)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=_Lines() if format == "json" else structlog.PrintLoggerFactory(),
+        logger_factory=_lines if format == "json" else structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -92,8 +92,15 @@ def _json_text(logger: WrappedLogger, name: str, event: EventDict) -> str:
     return _json_bytes(logger, name, event).decode()
 
 
-class _Lines:
-    """Makes loggers that write a line to whatever stdout is when they first speak."""
+class _Stdout:
+    """Writes each line to whatever stdout is at that moment, in one piece."""
 
-    def __call__(self, *_: Any) -> structlog.BytesLogger:
-        return structlog.BytesLogger(sys.stdout.buffer)
+    def msg(self, line: bytes) -> None:
+        sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
+def _lines(*_: Any) -> _Stdout:
+    return _Stdout()

@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from shared import logs
 from shared.testing.bed import Bed
 from shared.testing.servers import Servers, start_servers
 
 FOLDER_MARKS = ("integration", "flow", "fault", "e2e")
+
+
+def pytest_configure() -> None:
+    """Logs as plain lines, shown for failures only; drawing a traceback takes seconds."""
+    logs.configure("test", "pytest")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
