@@ -21,7 +21,7 @@ from gateway.identity import auth_api, keys, users_api
 from gateway.identity.first import ensure_first_administrator
 from gateway.identity.passwords import Passwords
 from gateway.identity.sessions import Identity, Lifetimes
-from gateway.reads import api as reads_api
+from gateway.reads import dashboard, overview
 from gateway.reads.services import Services
 from gateway.routes import GATEWAY, PREFIX, Routes
 from gateway.settings import GatewaySettings
@@ -45,18 +45,31 @@ def own_app(
         if found != (wanted := migrate.head(GATEWAY)):
             raise RuntimeError(f"the database is at {found}, this release needs {wanted}")
 
+    async def administered() -> None:
+        """Who asks whether we are ready may want to log in next."""
+        first: asyncio.Task[None] | None = getattr(app.state, "first", None)
+        if first is not None and not first.done():
+            raise RuntimeError("the first administrator is being made")
+
     public = APIRouter(prefix=PREFIX)
-    for router in (auth_api.router, users_api.router, users_api.passwords_router, reads_api.router):
+    for router in (
+        auth_api.router,
+        users_api.router,
+        users_api.passwords_router,
+        overview.router,
+        dashboard.router,
+    ):
         public.include_router(router)
-    return create_http_app(
+    app = create_http_app(
         GATEWAY,
         (public, keys.router, health.router, docs_api.router),
         database,
         settings,
         verifier=verifier,
-        checks={"migrations": migrated},
+        checks={"migrations": migrated, "administrator": administered},
         description=gateway.__doc__ or "",
     )
+    return app
 
 
 @asynccontextmanager
@@ -86,6 +99,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[ASGIApp]:
         own.state.processes = _processes(settings)
         first = asyncio.create_task(ensure_first_administrator(identity, settings))
         stack.callback(first.cancel)
+        own.state.first = first
         limiter = RateLimiter(settings.allowances) if settings.rate_limits else None
         app = Dispatch(
             own=own,
