@@ -8,7 +8,7 @@ from shared.contracts.event import Event
 from shared.db import Connection
 
 CLAIM: Final = """
-INSERT INTO inbox (event_id) SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id
+INSERT INTO inbox (event_id) SELECT unnest(%b::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id
 """
 
 

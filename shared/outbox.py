@@ -41,7 +41,7 @@ PAUSE_PER_EVENT_SECONDS: Final = 0.0005
 INSERT: Final = """
 INSERT INTO outbox (type, organization_id, subject, version, causation_id, traceparent, data)
 SELECT * FROM unnest(
-    %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::uuid[], %s::text[], %s::text[])
+    %b::text[], %b::uuid[], %b::text[], %b::bigint[], %b::uuid[], %b::text[], %b::text[])
 """
 NEXT: Final = """
 SELECT seq, event_id::text, type, organization_id::text, to_json(subject)::text, version,
@@ -194,6 +194,6 @@ class Relay:
         if rows:
             await self._publisher.publish(pack(self.service, rows))
             await connection.execute(
-                "DELETE FROM outbox WHERE seq = ANY(%s)", ([row.seq for row in rows],)
+                "DELETE FROM outbox WHERE seq = ANY(%b)", ([row.seq for row in rows],)
             )
         return len(rows)
