@@ -3,12 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Computed
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.customers.base import Base
 from services.customers.customers import problems
-from services.customers.customers.rules import Details
+from services.customers.customers.rules import Details, search_text
 from shared.contracts.customers import CustomerFacts
 
 
@@ -32,7 +31,7 @@ class Customer(Base):
     active: Mapped[bool]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    search_text: Mapped[str] = deferred(mapped_column(Computed("", persisted=True)))
+    search_text: Mapped[str] = mapped_column(deferred=True)
 
     @property
     def details(self) -> Details:
@@ -44,6 +43,7 @@ class Customer(Base):
         if details == self.details:
             return False
         self.name, self.national_id, self.email, self.phone = details
+        self.search_text = search_text(details, self.external_ref)
         self._changed(at)
         return True
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.customers.customers import store
 from services.customers.customers.model import Customer
 from services.customers.customers.problems import ExternalRefTaken, NationalIdTaken
-from services.customers.customers.rules import Details, normalised
+from services.customers.customers.rules import Details, normalised, search_text
 from shared import clock
 from shared.contracts.customers import (
     CustomerDeactivated,
@@ -39,19 +39,17 @@ async def register(
 ) -> Customer:
     """A new customer; its id follows from the external reference when it has one."""
     at = clock.now()
-    name, national_id, email, phone = await _checked(session, organization_id, details)
+    stored = await _checked(session, organization_id, details)
     customer = Customer(
         id=external_id(organization_id, "customer", external_ref) if external_ref else new_id(),
         organization_id=organization_id,
         version=1,
-        name=name,
-        national_id=national_id,
-        email=email,
-        phone=phone,
         external_ref=external_ref,
         active=True,
         created_at=at,
         updated_at=at,
+        search_text=search_text(stored, external_ref),
+        **stored._asdict(),
     )
     session.add(customer)
     await announce(session, customer, CustomerRegistered)

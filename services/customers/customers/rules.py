@@ -4,6 +4,7 @@ One function for people and files alike, so that the same customer entered both 
 same customer. Pure; the country is the organization's.
 """
 
+import unicodedata
 from typing import NamedTuple
 
 from services.customers.customers import contacts, national_ids
@@ -53,3 +54,18 @@ def normalised(details: Details, country: str) -> tuple[Details, list[Fault]]:
         phone = None
         faults.append(Fault("phone", str(error)))
     return Details(name, national_id, email, phone), faults
+
+
+def search_text(details: Details, external_ref: str | None) -> str:
+    """What a search looks through: the texts a customer is asked for by, folded."""
+    name, national_id, email, _ = details
+    return folded(" ".join(text for text in (name, national_id, email, external_ref) if text))
+
+
+def folded(text: str) -> str:
+    """The text without case and accents: people seldom type either when they search."""
+    lowered = text.lower()
+    if lowered.isascii():
+        return lowered
+    letters = unicodedata.normalize("NFKD", lowered)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -3,15 +3,19 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.customers.customers.model import Customer
+from services.customers.customers.rules import folded
 from shared.db import raw
 from shared.pages import PageRequest, paginate
 from shared.problems import NotFound
 
-SORTABLE: Final = {"name": Customer.name, "created_at": Customer.created_at}
+SORTABLE: Final[dict[str, ColumnElement[Any]]] = {
+    "name": Customer.name.expression,
+    "created_at": Customer.created_at.expression,
+}
 TRIGRAM: Final = 3
 """A needle shorter than this has no trigram to look up."""
 
@@ -61,7 +65,7 @@ async def list_customers(
     if q is not None:
         query = _containing(query, q)
     rows, following = await paginate(
-        session, query, paging, sortable=SORTABLE, default="name", key=Customer.id
+        session, query, paging, sortable=SORTABLE, default="name", key=Customer.id.expression
     )
     return [row[0] for row in rows], following
 
@@ -73,9 +77,9 @@ def _containing(query: Select[Customer], needle: str) -> Select[Customer]:
     customer_matching(); a needle too short for the index filters in the order of the list,
     where so common a text soon fills a page.
     """
-    pattern = f"%{_escaped(needle)}%"
+    pattern = f"%{_escaped(folded(needle))}%"
     if len(needle) < TRIGRAM:
-        return query.where(Customer.search_text.like(func.customer_search_text(pattern)))
+        return query.where(Customer.search_text.like(pattern))
     return query.where(Customer.id.in_(select(func.customer_matching(pattern))))
 
 

@@ -187,9 +187,12 @@ def _registered(row: CustomerRow, details: Details) -> CustomerFacts:
     return CustomerFacts(
         customer_id=row.customer_id,
         version=1,
+        name=details.name,
+        national_id=details.national_id,
+        email=details.email,
+        phone=details.phone,
         external_ref=row.external_ref,
         active=True,
-        **details._asdict(),
     )
 
 

@@ -1,47 +1,64 @@
-"""Queries that read and write a page of customers and lines as sets."""
+"""Queries that read and write a page of customers and lines as sets.
+
+A first file fills empty tables faster than PostgreSQL learns their size. So what is looked
+up is looked up along its unique index, one after the other (LATERAL; `IS TRUE` keeps the
+index of the organization, which would find everything, out of it), and the plan of a page
+is made for that page (`prepare=False`).
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from services.customers.customers.rules import Details, search_text
 from services.customers.imports.rules import Known, KnownLine, Outcome, ReadRow
 from services.customers.lines.rules import Change, Event
 from shared.contracts.customers import CustomerFacts, LineFacts
 from shared.db import Connection
 
 CUSTOMERS: Final = """
-SELECT id AS customer_id, version, name, national_id, email, phone, external_ref, active
-FROM customer WHERE organization_id = %s AND id = ANY (%s)
-ORDER BY id FOR NO KEY UPDATE
+SELECT found.* FROM unnest(%b::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+    SELECT id AS customer_id, version, name, national_id, email, phone, external_ref, active
+    FROM customer WHERE id = wanted.id AND (organization_id = %s) IS TRUE
+    FOR NO KEY UPDATE
+) AS found
 """
 LINES: Final = """
-SELECT id AS line_id, customer_id, version, number, plan_name, price_minor, currency, status,
-       holds, installed_on, generation, activated_at IS NOT NULL AS activated
-FROM line WHERE organization_id = %s AND id = ANY (%s)
-ORDER BY id FOR NO KEY UPDATE
+SELECT found.* FROM unnest(%b::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+    SELECT id AS line_id, customer_id, version, number, plan_name, price_minor, currency, status,
+           holds, installed_on, generation, activated_at IS NOT NULL AS activated
+    FROM line WHERE id = wanted.id AND (organization_id = %s) IS TRUE
+    FOR NO KEY UPDATE
+) AS found
 """
 OWNERS: Final = """
-SELECT national_id, id FROM customer WHERE organization_id = %s AND national_id = ANY (%s)
+SELECT found.* FROM unnest(%b::text[]) AS wanted (national_id) CROSS JOIN LATERAL (
+    SELECT national_id, id FROM customer
+    WHERE customer.national_id = wanted.national_id AND organization_id = %s
+    LIMIT 1
+) AS found
 """
 INSERT_CUSTOMERS: Final = """
-INSERT INTO customer (organization_id, id, version, name, national_id, email, phone, external_ref)
-SELECT %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[],
-                         %s::text[], %s::text[])
+INSERT INTO customer (organization_id, id, version, name, national_id, email, phone, external_ref,
+                      search_text)
+SELECT %s, * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[],
+                         %b::text[], %b::text[], %b::text[])
 """
 UPDATE_CUSTOMERS: Final = """
 UPDATE customer SET version = new.version, name = new.name, national_id = new.national_id,
-                    email = new.email, phone = new.phone, updated_at = now()
-FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
-     AS new(id, version, name, national_id, email, phone)
-WHERE customer.organization_id = %s AND customer.id = new.id
+                    email = new.email, phone = new.phone, search_text = new.search_text,
+                    updated_at = now()
+FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[])
+     AS new(id, version, name, national_id, email, phone, search_text)
+WHERE customer.id = new.id AND (customer.organization_id = %s) IS TRUE
 """
 INSERT_LINES: Final = """
 INSERT INTO line (organization_id, activated_at, id, customer_id, version, number, plan_name,
                   price_minor, currency, installed_on)
 SELECT %s, CASE WHEN status = 'active' THEN now() END, id, customer_id, version, number,
        plan_name, price_minor, currency, installed_on
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::int[], %s::text[], %s::bigint[],
-            %s::text[], %s::date[], %s::text[])
+FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[], %b::bigint[],
+            %b::text[], %b::date[], %b::text[])
      AS new(id, customer_id, version, number, plan_name, price_minor, currency, installed_on,
             status)
 """
@@ -50,14 +67,14 @@ UPDATE line SET version = new.version, plan_name = new.plan_name, price_minor = 
     installed_on = new.installed_on, updated_at = now(),
     activated_at = CASE WHEN new.activated THEN coalesce(activated_at, now())
                         ELSE activated_at END
-FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bigint[], %s::date[], %s::boolean[])
+FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bigint[], %b::date[], %b::boolean[])
      AS new(id, version, plan_name, price_minor, installed_on, activated)
-WHERE line.organization_id = %s AND line.id = new.id
+WHERE line.id = new.id AND (line.organization_id = %s) IS TRUE
 """
 HISTORY: Final = """
 INSERT INTO line_history (organization_id, import_id, line_id, version, change, from_status,
                           to_status)
-SELECT %s, %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+SELECT %s, %s, * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[])
 """
 
 
@@ -86,7 +103,7 @@ async def read_known(
 async def _all(tx: Connection, query: str, organization_id: UUID, keys: Any) -> list[Any]:
     if not keys:
         return []
-    return await (await tx.execute(query, (organization_id, keys))).fetchall()
+    return await (await tx.execute(query, (keys, organization_id), prepare=False)).fetchall()
 
 
 async def write(tx: Connection, organization_id: UUID, import_id: UUID, outcome: Outcome) -> None:
@@ -132,6 +149,7 @@ async def _insert_customers(
             [one.email for one in new],
             [one.phone for one in new],
             [one.external_ref for one in new],
+            [_search_text(one) for one in new],
         ),
     )
 
@@ -150,8 +168,10 @@ async def _update_customers(
             [one.national_id for one in changed],
             [one.email for one in changed],
             [one.phone for one in changed],
+            [_search_text(one) for one in changed],
             organization_id,
         ),
+        prepare=False,
     )
 
 
@@ -191,4 +211,10 @@ async def _update_lines(
             [change.event is Event.ACTIVATED for _, change in changed],
             organization_id,
         ),
+        prepare=False,
     )
+
+
+def _search_text(facts: CustomerFacts) -> str:
+    details = Details(facts.name, facts.national_id, facts.email, facts.phone)
+    return search_text(details, facts.external_ref)

@@ -111,7 +111,8 @@ class LineOut(BaseModel):
     @classmethod
     def of(cls, line: Line) -> Self:
         """Show a line."""
-        return cls.of_row({name: getattr(line, name) for name in (*cls.model_fields, *_PRICE)})
+        columns = (*_PRICE, *(name for name in cls.model_fields if name != "price"))
+        return cls.of_row({name: getattr(line, name) for name in columns})
 
     @classmethod
     def of_row(cls, row: dict[str, Any]) -> Self:

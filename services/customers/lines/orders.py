@@ -4,6 +4,10 @@ One statement per batch, however many orders it holds: lock the lines in order o
 those whose generation is older than their order's, place or lift the hold, keep the
 history, announce. A hold that a person placed is never touched. A cancelled line only
 notes the generation; so does one that is as ordered already.
+
+The lines are looked up one by one along their primary key (LATERAL; `IS TRUE` keeps the
+organization's index out of it), because a plan made while the table was small may stay for
+a while after a file has filled it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,16 +23,18 @@ Order = Event[LineSuspensionOrdered] | Event[LineReactivationOrdered]
 OBEY: Final = """
 WITH task AS MATERIALIZED (
     SELECT * FROM unnest(
-        %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::boolean[], %s::uuid[], %s::text[]
+        %b::uuid[], %b::uuid[], %b::uuid[], %b::bigint[], %b::boolean[], %b::uuid[], %b::text[]
     ) AS t(line_id, organization_id, decision_id, generation, suspend, event_id, traceparent)
 ), locked AS MATERIALIZED (
-    SELECT task.*, line.status AS before, line.generation AS passed,
-           line.cancelled_at IS NULL
-               AND task.suspend <> ('non_payment' = ANY (line.holds)) AS changes
-    FROM line JOIN task ON task.line_id = line.id
-                       AND task.organization_id = line.organization_id
-    ORDER BY line.id
-    FOR NO KEY UPDATE OF line
+    SELECT task.*, found.* FROM task CROSS JOIN LATERAL (
+        SELECT line.status AS before, line.generation AS passed,
+               line.cancelled_at IS NULL
+                   AND task.suspend <> ('non_payment' = ANY (line.holds)) AS changes
+        FROM line
+        WHERE line.id = task.line_id
+          AND (line.organization_id = task.organization_id) IS TRUE
+        FOR NO KEY UPDATE
+    ) AS found
 ), obeyed AS (
     UPDATE line SET
         generation = locked.generation,
@@ -48,7 +54,8 @@ WITH task AS MATERIALIZED (
     SELECT id, 'non_payment', organization_id, decision_id FROM changed WHERE suspend
 ), lifted AS (
     DELETE FROM hold USING changed
-    WHERE hold.line_id = changed.id AND hold.reason = 'non_payment' AND NOT changed.suspend
+    WHERE hold.line_id = changed.id AND NOT changed.suspend
+      AND (hold.reason = 'non_payment') IS TRUE
 ), kept AS (
     INSERT INTO line_history (line_id, version, organization_id, change, from_status, to_status,
                               reason, decision_id)
@@ -82,6 +89,7 @@ def newest(orders: Iterable[Order]) -> list[Order]:
 
 async def obey(tx: Connection, orders: Sequence[Order]) -> list[UUID]:
     """Obey one order per line; the lines that are not known here, of which nothing was done."""
+    orders = sorted(orders, key=lambda order: order.data.line_id)
     cursor = await tx.execute(
         OBEY,
         (

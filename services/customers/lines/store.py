@@ -13,8 +13,11 @@ from shared.db import raw
 from shared.pages import PageRequest, paginate
 from shared.problems import NotFound
 
-SORTABLE: Final = {"created_at": Line.created_at, "number": Line.number}
-HISTORY_SORTABLE: Final = {"version": LineHistory.version}
+SORTABLE: Final[dict[str, ColumnElement[Any]]] = {
+    "created_at": Line.created_at.expression,
+    "number": Line.number.expression,
+}
+HISTORY_SORTABLE: Final[dict[str, ColumnElement[Any]]] = {"version": LineHistory.version.expression}
 
 BY_ID: Final = """
 SELECT id, customer_id, version, number, plan_name, price_minor, currency, status, holds,
@@ -110,7 +113,7 @@ async def list_lines(
         query = query.where(_held(Hold.reason == hold))
     default = "number" if customer_id is not None else "created_at"
     rows, following = await paginate(
-        session, query, paging, sortable=SORTABLE, default=default, key=Line.id
+        session, query, paging, sortable=SORTABLE, default=default, key=Line.id.expression
     )
     return [row[0] for row in rows], following
 
@@ -162,6 +165,6 @@ async def list_history(
         paging,
         sortable=HISTORY_SORTABLE,
         default="-version",
-        key=LineHistory.version,
+        key=LineHistory.version.expression,
     )
     return [row[0] for row in rows], following

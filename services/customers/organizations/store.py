@@ -7,10 +7,10 @@ here, and their list switches the platform policy on: for this table's query alo
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.customers.organizations.model import Organization
@@ -18,7 +18,10 @@ from shared.db import raw
 from shared.pages import PageRequest, paginate
 from shared.problems import NotFound
 
-SORTABLE: Final = {"name": Organization.name, "created_at": Organization.created_at}
+SORTABLE: Final[dict[str, ColumnElement[Any]]] = {
+    "name": Organization.name.expression,
+    "created_at": Organization.created_at.expression,
+}
 SWITCH: Final = text("SELECT set_config('duesline.organization', :id, true)")
 CURRENT: Final = text("SELECT coalesce(current_setting('duesline.organization', true), '')")
 PLATFORM: Final = text("SELECT set_config('duesline.platform', :state, true)")
@@ -69,7 +72,7 @@ async def list_all(
         query = query.where(Organization.active == active)
     await session.execute(PLATFORM, {"state": "on"})
     rows, following = await paginate(
-        session, query, paging, sortable=SORTABLE, default="name", key=Organization.id
+        session, query, paging, sortable=SORTABLE, default="name", key=Organization.id.expression
     )
     await session.execute(PLATFORM, {"state": "off"})
     return [row[0] for row in rows], following
