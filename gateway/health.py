@@ -31,8 +31,8 @@ class SystemHealth(BaseModel):
     components: dict[str, ComponentHealth]
 
 
-@router.get("/health", responses=problem_docs(NotReady))
-@router.get("/api/v1/health", include_in_schema=True, responses=problem_docs(NotReady))
+@router.get("/health", include_in_schema=False)
+@router.get("/api/v1/health", responses=problem_docs(NotReady))
 async def system_health(request: Request) -> SystemHealth:
     """Whether everything works: every service's API and worker; else 503 with what is down."""
     processes: dict[str, str] = request.app.state.processes

@@ -43,7 +43,7 @@ def build() -> Json:
     """The document of the code as it is."""
     with ThreadPoolExecutor(2) as pool:
         described = list(pool.map(_describe, SERVICES))
-    own = own_app(GatewaySettings(), Database("", application="openapi")).openapi()
+    own = own_app(GatewaySettings(), Database("postgresql://", application="openapi")).openapi()
     return merge({GATEWAY: own, **dict(zip(SERVICES, described, strict=True))}, INFO)
 
 

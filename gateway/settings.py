@@ -59,7 +59,7 @@ class GatewaySettings(ServiceSettings):
     refresh_days: int = Field(14, ge=1, description="A session unused for so long has ended.")
     session_days: int = Field(90, ge=1, description="A session ends after so long in any case.")
     password_passes: int = Field(3, ge=1)
-    password_memory_kib: int = Field(65536, ge=8)
+    password_memory_kib: int = Field(65536, ge=64)
 
     @field_validator("cors_origins", mode="before")
     @classmethod

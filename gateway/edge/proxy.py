@@ -26,7 +26,7 @@ from gateway.routes import Target
 log = structlog.get_logger(__name__)
 
 SHORT_ANSWER_BYTES: Final = 64 * 1024
-REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+KEYED: Final = frozenset({"POST", "PATCH"})
 NO_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -133,14 +133,19 @@ class Proxy:
     async def _ask(
         self, scope: Scope, target: Target, headers: CIMultiDict[str], body: Body
     ) -> aiohttp.ClientResponse:
-        """The answer's head; asks once more where that is safe and nothing was read."""
-        repeatable = body.data is not None and (
-            scope["method"] in REPEATABLE or "Idempotency-Key" in headers
-        )
+        """The answer's head.
+
+        The client asks once more by itself for methods that are safe to repeat; an
+        Idempotency-Key makes every other one so, while the body is still at hand.
+        """
         try:
             return await self._request(scope, target, headers, body)
         except ServiceFailed:
-            if not repeatable:
+            if (
+                body.data is None
+                or scope["method"] not in KEYED
+                or "Idempotency-Key" not in headers
+            ):
                 raise
             return await self._request(scope, target, headers, body)
 

@@ -55,13 +55,14 @@ async def user_by_email(session: AsyncSession, email: str) -> User | None:
 
 async def save(session: AsyncSession, user: User) -> None:
     """Write a user; EmailTaken when another one anywhere has the address."""
+    email = user.email  # after a failed flush it cannot be read any more
     session.add(user)
     try:
         await session.flush()
     except IntegrityError as error:
         cause = error.orig
         if isinstance(cause, UniqueViolation) and cause.diag.constraint_name == EMAIL_IS_UNIQUE:
-            raise EmailTaken(user.email) from error
+            raise EmailTaken(email) from error
         raise
 
 

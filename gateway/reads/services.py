@@ -79,15 +79,24 @@ class Asking:
         answer = await self.services.answer(
             self.services.apis[service] + path, self.headers, given or None
         )
+        try:
+            said = orjson.loads(answer.content)
+        except orjson.JSONDecodeError as error:
+            raise PartFailed(path) from error
         if answer.status_code == HTTPStatus.OK:
-            return orjson.loads(answer.content)
+            return said
         if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-            try:
-                raise Refused(orjson.loads(answer.content), answer.status_code)
-            except orjson.JSONDecodeError as error:
-                raise PartFailed(path) from error
+            raise Refused(said, answer.status_code)
         log.warning("part-failed", service=service, path=path, status=answer.status_code)
         raise PartFailed(path)
+
+    async def page(self, service: str, path: str, **params: Any) -> tuple[list[Any], bool]:
+        """The first page of a list, and whether there is more."""
+        said = await self.get(service, path, **params)
+        try:
+            return list(said["items"]), said["next"] is not None
+        except (KeyError, TypeError) as error:
+            raise PartFailed(path) from error
 
 
 class Parts:

@@ -1,12 +1,21 @@
-"""/customers/{id}/overview and /dashboard."""
+"""/customers/{id}/overview: a customer's whole story."""
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, Field
 
+from gateway.reads.passed_on import (
+    CollectionsStatus,
+    Credit,
+    Customer,
+    Decision,
+    Invoice,
+    Line,
+    Payment,
+)
 from gateway.reads.services import Asking, AskingOf, PartFailed, Parts
 from shared.auth import Role, allow
 from shared.http import OrganizationId
@@ -16,24 +25,6 @@ router = APIRouter(tags=["overview"], dependencies=[allow(*Role)])
 
 SHOWN_LINES: Final = 20
 SHOWN_ROWS: Final = 10
-
-
-def of_service(service: str, schema: str) -> WithJsonSchema:
-    """A value a service wrote, passed on as it is.
-
-    `gateway.openapi` puts a reference to the service's own schema here.
-    """
-    return WithJsonSchema({"type": "object", "x-duesline-schema": f"{service}.{schema}"})
-
-
-Customer = Annotated[dict[str, Any], of_service("customers", "CustomerOut")]
-Line = Annotated[dict[str, Any], of_service("customers", "LineOut")]
-CollectionsStatus = Annotated[dict[str, Any], of_service("collections", "LineStatusOut")]
-Decision = Annotated[dict[str, Any], of_service("collections", "DecisionOut")]
-Invoice = Annotated[dict[str, Any], of_service("billing", "InvoiceOut")]
-InvoiceSummary = Annotated[dict[str, Any], of_service("billing", "SummaryOut")]
-Payment = Annotated[dict[str, Any], of_service("payments", "PaymentOut")]
-Credit = Annotated[dict[str, Any], of_service("payments", "CreditOut")]
 
 
 class LineOverview(BaseModel):
@@ -64,10 +55,9 @@ async def customer_overview(
     parts, more = Parts(), list[str]()
 
     async def listed(name: str, service: str, path: str, **params: Any) -> list[Any]:
-        page = await asking.get(service, path, customer_id=str(customer_id), **params)
-        if page["next"] is not None:
+        items, has_more = await asking.page(service, path, customer_id=customer_id, **params)
+        if has_more:
             more.append(name)
-        items: list[Any] = page["items"]
         return items
 
     async def lines() -> list[LineOverview]:

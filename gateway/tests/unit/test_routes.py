@@ -1,0 +1,78 @@
+"""Which path is whose."""
+
+import pytest
+
+from gateway.routes import GATEWAY, ROUTES, SERVICES, Routes
+
+ID = "0198c0de-0000-7000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/customers", "customers"),
+        (f"/customers/{ID}", "customers"),
+        (f"/customers/{ID}/lines", "customers"),
+        (f"/customers/{ID}/overview", GATEWAY),
+        ("/organizations/current", "customers"),
+        (f"/lines/{ID}/holds", "customers"),
+        (f"/lines/{ID}/collections-status", "collections"),
+        ("/collections/policy", "collections"),
+        ("/invoices/summary", "billing"),
+        ("/payments", "payments"),
+        ("/receivables", "payments"),
+        ("/credits", "payments"),
+        (f"/imports/{ID}/events", "ingestion"),
+        ("/auth/login", GATEWAY),
+        ("/users", GATEWAY),
+        ("/dashboard", GATEWAY),
+        ("/health", GATEWAY),
+    ],
+)
+def test_each_public_path_has_one_service(path: str, service: str) -> None:
+    target = Routes().resolve(path)
+
+    assert target is not None
+    assert (target.service, target.path) == (service, path)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_administration_of_a_service_is_below_its_name(service: str) -> None:
+    target = Routes().resolve(f"/admin/{service}/dead-letters/7")
+
+    assert target is not None
+    assert (target.service, target.path) == (service, "/admin/dead-letters/7")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/nothing",
+        "/metrics",
+        "/admin",
+        "/admin/gateway/outbox",
+        "/admin/outbox",
+        "/customersx",
+        "/customers/",
+        "/customers//lines",
+        "/customers/../metrics",
+        "/customers/./x",
+        "/customers/%2e%2e/metrics",
+        "/customers/.%2E/metrics",
+        "/admin/customers/../../metrics",
+        "/docs",
+    ],
+)
+def test_what_is_not_in_the_table_does_not_exist(path: str) -> None:
+    assert Routes().resolve(path) is None
+
+
+def test_every_line_of_the_table_can_be_reached() -> None:
+    routes = Routes()
+
+    for route in ROUTES:
+        target = routes.resolve(route.pattern.replace("*", ID))
+        assert target is not None
+        assert target.route is route
