@@ -83,7 +83,9 @@ async def make_probe(servers: Servers, probe_template: str) -> AsyncIterator[Mak
     """Makes a probe of routers and `CREATE TABLE` statements; each table is protected."""
     async with AsyncExitStack() as stack:
 
-        async def make(routers: Sequence[Any], tables: Sequence[str] = (), **more: Any) -> Probe:
+        async def make(
+            routers: Sequence[Any], tables: Sequence[str] = (), *, pool_size: int = 40
+        ) -> Probe:
             name = f"probe_{uuid4().hex}"
             _superuser(
                 servers, f"CREATE DATABASE {name} TEMPLATE {probe_template} OWNER probe_owner"
@@ -93,12 +95,12 @@ async def make_probe(servers: Servers, probe_template: str) -> AsyncIterator[Mak
                 role: with_database(servers.postgres_url, name, f"probe_{role}") for role in ROLES
             }
             _create(urls["owner"], tables)
-            api_db = await Database.open(urls["api"], application="probe-api", size=40)
+            api_db = await Database.open(urls["api"], application="probe-api", size=pool_size)
             stack.push_async_callback(api_db.close)
             db = await Database.open(urls["worker"], application="probe-worker", size=5)
             stack.push_async_callback(db.close)
             settings = ServiceSettings(token_public_key=issuer().public_key_pem, access_log=False)
-            app = create_http_app("probe", routers, api_db, settings, **more)
+            app = create_http_app("probe", routers, api_db, settings)
             return Probe(app, urls["owner"], api_db, db, new_id(), new_id())
 
         yield make
