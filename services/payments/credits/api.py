@@ -60,9 +60,9 @@ async def list_credits(
         session,
         query,
         paging,
-        sortable={"customer_id": AccountCredit.customer_id},
+        sortable={"customer_id": AccountCredit.customer_id.expression},
         default="customer_id",
-        key=AccountCredit.id,
+        key=AccountCredit.id.expression,
     )
     items = [
         CreditOut(
@@ -94,9 +94,9 @@ async def list_movements(
         session,
         query,
         paging,
-        sortable={"moved_at": CreditMovement.moved_at},
+        sortable={"moved_at": CreditMovement.moved_at.expression},
         default="-moved_at",
-        key=CreditMovement.id,
+        key=CreditMovement.id.expression,
     )
     items = [
         MovementOut(

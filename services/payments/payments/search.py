@@ -14,7 +14,7 @@ from services.payments.receivables.model import Receivable
 from shared.contracts.payments import PaymentMethod
 from shared.pages import PageRequest, paginate
 
-SORTABLE: Final = {"received_on": Payment.received_on}
+SORTABLE: Final = {"received_on": Payment.received_on.expression}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ async def payments(
         paging,
         sortable=SORTABLE,
         default="-received_on",
-        key=Payment.id,
+        key=Payment.id.expression,
     )
     found = [row[0] for row in rows]
     allocations = await _allocations(session, [payment.id for payment in found])
@@ -78,7 +78,7 @@ async def _allocations(
         .order_by(Allocation.id)
     )
     found: dict[UUID, list[dict[str, Any]]] = {each: [] for each in payment_ids}
-    for allocation, number in (await session.execute(query)).tuples():
+    for allocation, number in await session.execute(query):
         found[allocation.payment_id].append(columns(allocation) | {"number": number})
     return found
 

@@ -25,6 +25,26 @@ LARGEST_GROUP: Final = 64
 Waiting = tuple[Ask, asyncio.Future[Outcome]]
 
 
+def next_group(waiting: deque[Waiting]) -> list[Waiting]:
+    """Take out the first in the queue, and those behind who may share its transaction.
+
+    They belong to the same organization. A second payment of one invoice, or under one key,
+    goes later, and so does who comes after it for the same: nobody overtakes.
+    """
+    group: list[Waiting] = []
+    later: deque[Waiting] = deque()
+    taken: set[UUID | str] = set()
+    organization_id = waiting[0][0].organization_id
+    while waiting and len(group) < LARGEST_GROUP:
+        ask, future = waiting.popleft()
+        names: set[UUID | str] = {ask.target_id, ask.key}
+        together = ask.organization_id == organization_id and not taken & names
+        (group if together else later).append((ask, future))
+        taken |= names
+    waiting.extendleft(reversed(later))
+    return group
+
+
 class Till:
     """Takes the payments of one process into one database."""
 
@@ -56,34 +76,12 @@ class Till:
     async def _serve(self) -> None:
         """Take group after group until nobody waits."""
         while self._waiting:
-            group = self._next_group()
+            group = next_group(self._waiting)
             try:
                 await self._take_together(group)
             except psycopg.Error:
                 for each in group:
                     await self._take_alone(each)
-
-    def _next_group(self) -> list[Waiting]:
-        """The next in the queue, and those behind it who may share its transaction.
-
-        They belong to the same organization; a second payment of one invoice, or under one
-        key, stays in its place and goes later.
-        """
-        group: list[Waiting] = []
-        stay: deque[Waiting] = deque()
-        taken: set[UUID | str] = set()
-        organization_id = self._waiting[0][0].organization_id
-        while self._waiting and len(group) < LARGEST_GROUP:
-            waiting = self._waiting.popleft()
-            ask = waiting[0]
-            alike = ask.organization_id == organization_id
-            if not alike or ask.target_id in taken or ask.key in taken:
-                stay.append(waiting)
-                continue
-            taken |= {ask.target_id, ask.key}
-            group.append(waiting)
-        self._waiting.extendleft(reversed(stay))
-        return group
 
     async def _take_together(self, group: list[Waiting]) -> None:
         asks = [ask for ask, _ in group]

@@ -74,9 +74,9 @@ async def list_receivables(
         session,
         query,
         paging,
-        sortable={"due_on": Receivable.due_on},
+        sortable={"due_on": Receivable.due_on.expression},
         default="due_on",
-        key=Receivable.invoice_id,
+        key=Receivable.invoice_id.expression,
     )
     return Page(items=[ReceivableOut.of(row) for (row,) in rows], next=following)
 
