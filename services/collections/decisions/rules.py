@@ -8,7 +8,7 @@ than its grace, and those debts together reach its minimum. With no grace that i
 after the due date.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -145,8 +145,3 @@ def _reaches_minimum(sums: dict[str, int], policy: Policy) -> bool:
         minor >= (max(policy.minimum_minor, 1) if currency == policy.currency else 1)
         for currency, minor in sums.items()
     )
-
-
-def oldest_due_on(debts: Sequence[Debt]) -> date | None:
-    """The due date that passed first."""
-    return min((debt.due_on for debt in debts), default=None)
