@@ -18,8 +18,10 @@ from services.billing.customers.model import Customer
 from services.billing.invoices.model import Invoice
 from services.billing.invoices.rules import BUCKET_ENDS, Bucket, Document, Status
 from services.billing.numbering.rules import Number
+from shared.ids import external_id
 
 MOST_CUSTOMERS: Final = 200
+MOST_DIGITS: Final = 15
 
 
 class StatusFilter(StrEnum):
@@ -95,9 +97,9 @@ async def conditions(
 
 
 async def _matching(session: AsyncSession, organization_id: UUID, q: str) -> ColumnElement[bool]:
-    """A number (or its beginning, or its digits), a reference, or a part of a customer's name.
+    """A number (or only its digits), an imported reference, or a part of a customer's name.
 
-    The customers are looked up first, so that each part of the OR has its index.
+    The customers are looked up first, so that each part of the OR is an equality with an index.
     """
     named = await session.scalars(
         select(Customer.id)
@@ -106,14 +108,14 @@ async def _matching(session: AsyncSession, organization_id: UUID, q: str) -> Col
         )
         .limit(MOST_CUSTOMERS)
     )
-    matches = [
-        Invoice.number.startswith(q.upper(), autoescape=True),
-        Invoice.external_ref == q,
+    numbers = [q.upper()]
+    if q.isascii() and q.isdigit() and len(q) <= MOST_DIGITS:
+        numbers.append(Number(int(q)).text)
+    return or_(
+        Invoice.number.in_(numbers),
+        Invoice.id == external_id(organization_id, "invoice", q),
         Invoice.customer_id.in_(named.all()),
-    ]
-    if q.isascii() and q.isdigit() and len(q) <= 15:
-        matches.append(Invoice.number == Number(int(q)).text)
-    return or_(*matches)
+    )
 
 
 @dataclass(frozen=True, slots=True)

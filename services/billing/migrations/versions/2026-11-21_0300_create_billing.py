@@ -86,8 +86,6 @@ CREATE INDEX ix_invoice_due_on ON invoice (organization_id, due_on, id);
 CREATE INDEX ix_invoice_issued_on ON invoice (organization_id, issued_on, id);
 CREATE INDEX ix_invoice_customer_id ON invoice (organization_id, customer_id);
 CREATE INDEX ix_invoice_line_id ON invoice (organization_id, line_id) WHERE line_id IS NOT NULL;
-CREATE INDEX ix_invoice_external_ref ON invoice (organization_id, external_ref)
-    WHERE external_ref IS NOT NULL;
 
 CREATE TABLE invoice_item (
     organization_id uuid NOT NULL,

@@ -10,7 +10,7 @@ import pytest
 from services.billing.invoices.rules import Status, bucket_of
 from services.billing.tests.integration.facts import allocation, debt, known_customer, line, page
 from shared import clock
-from shared.ids import new_id
+from shared.ids import external_id, new_id
 from shared.testing import Running
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
@@ -39,6 +39,7 @@ async def portfolio(service: Running) -> dict[str, UUID]:
             customer_id=rosa if at % 2 else luis,
             line_id=line_id if at % 2 else None,
             due_on=TODAY + timedelta(days=days),
+            invoice_id=external_id(service.organization.id, "invoice", f"D-{days}/{paid}"),
             external_ref=f"D-{days}/{paid}",
         )
         for at, (days, paid) in enumerate((d, p) for d in DUE_DAYS for p in PAID_MINOR)
@@ -124,7 +125,8 @@ async def test_customer_line_number_and_dates_narrow_the_list(
     ("q", "count"),
     [
         ("INV-00000003", 1),
-        ("inv-0000001", 10),
+        ("inv-00000010", 1),
+        ("INV-", 0),
         ("3", 1),
         ("D--121/0", 1),
         ("quispe", 15),
