@@ -35,6 +35,9 @@ LAST: Final = _names(
     " Núñez Peña Ordóñez Yépez Álvarez Ñañez Suárez Castro Ibáñez Rojas Mejía Ponce"
 )
 FIRMS: Final = ("Panadería", "Ferretería", "Farmacia", "Taller", "Colegio", "Hostal", "Mercado")
+COUNTED: Final = [
+    COLUMNS.index(name) for name in ("customer_ref", "line_number", "debt_ref", "amount", "due_on")
+]
 OVERDUE_SHARE: Final = 0.15
 BREAKS: Final = 0.01
 
@@ -109,6 +112,7 @@ class Portfolio:
     bad: int = 0
     today: date = field(default_factory=lambda: clock.now().date())
     summary: Summary = field(default_factory=Summary)
+    _last: tuple[str, str] = field(default=("", ""), init=False, repr=False)
 
     def write(self, out: TextIO, *, delimiter: str = ",") -> Summary:
         """Write the whole file; what it holds."""
@@ -118,7 +122,7 @@ class Portfolio:
         return self.summary
 
     def __iter__(self) -> Iterator[list[str]]:
-        self.summary = Summary()
+        self.summary, self._last = Summary(), ("", "")
         spread = Random(self.seed)
         expected = self.rows or self.customers
         before = sorted(spread.randrange(expected) for _ in range(self.bad))
@@ -127,17 +131,29 @@ class Portfolio:
             while before and before[0] <= at:
                 del before[0]
                 yield next(bad)
-            self.summary.rows += 1
+            self._count(row)
             yield row
         for _ in before:
             yield next(bad)
+
+    def _count(self, row: list[str]) -> None:
+        """Add a good row to the summary; the rows of a line follow each other."""
+        ref, number, debt_ref, amount, due_on = (row[at] for at in COUNTED)
+        summary = self.summary
+        summary.rows += 1
+        summary.customers += ref != self._last[0]
+        summary.lines += (ref, number) != self._last
+        self._last = ref, number
+        if debt_ref:
+            summary.debts += 1
+            summary.debt_minor += int(amount.replace(".", ""))
+            summary.overdue_debts += date.fromisoformat(due_on) < self.today
 
     def _good_rows(self) -> Iterator[list[str]]:
         random = Random(self.seed + 1)
         for index in count(1):
             if self.rows is None and index > self.customers:
                 return
-            self.summary.customers += 1
             person = self._customer(random, f"C-{index:06d}", index)
             for number in range(1, 3 if random.random() < 0.2 else 2):
                 for row in self._line(random, person, number):
@@ -162,7 +178,6 @@ class Portfolio:
 
     def _line(self, random: Random, person: list[str], number: int) -> Iterator[list[str]]:
         plan, price = random.choice(COUNTRIES[self.country].plans)
-        self.summary.lines += 1
         installed_on = self.today - timedelta(days=random.randrange(60, 2000))
         line = [str(number), plan, _decimal(price), installed_on.isoformat(), "active"]
         chance = random.random()
@@ -184,9 +199,6 @@ class Portfolio:
         description = f"Internet {due_on:%m/%Y}"
         if random.random() < BREAKS:
             description = f'{description}, "with extras"\nas agreed'
-        self.summary.debts += 1
-        self.summary.debt_minor += amount
-        self.summary.overdue_debts += due_on < self.today
         issued_on = due_on - timedelta(days=15)
         return [
             f"F-{ref}",

@@ -10,11 +10,11 @@ from services.ingestion.imports.model import ErrorSource, ImportJob, ImportStatu
 
 
 class Counts(BaseModel):
-    """How many of something were created, changed, or found as the file has them."""
+    """Rows by what a service made of them; those it refused are not among them."""
 
-    created: int
-    updated: int = 0
-    unchanged: int
+    created: int = Field(description="Rows that brought something new.")
+    updated: int = Field(0, description="Rows that changed something known.")
+    unchanged: int = Field(description="Rows that said what was known already.")
 
 
 class ImportOut(BaseModel):
@@ -34,8 +34,8 @@ class ImportOut(BaseModel):
     rows_blank: int
     rows_refused: int = Field(description="By the validation, by customers, or by billing.")
     rows_accepted: int = Field(description="rows - rows_refused.")
-    customers: Counts = Field(description="Customers, each counted once per page of rows.")
-    invoices: Counts
+    customers: Counts = Field(description="Rows by what they did to customers and lines.")
+    invoices: Counts = Field(description="Rows with a debt, by what they did to invoices.")
     warnings: list[str]
     failure: str | None = Field(description="Why the file as a whole was refused.")
     uploaded_by: UUID
