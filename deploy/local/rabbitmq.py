@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deploy.local import ports as local_ports
 from deploy.local import processes
 from deploy.local.management import Management
 from deploy.local.postgres import Missing
@@ -79,7 +80,7 @@ class RabbitMQ:
                 stderr=log,
                 check=True,
             )
-        self._wait_ready(Management(ports["management"], USER, password))
+        self._wait_ready(ports, Management(ports["management"], USER, password))
 
     def stop(self, ports: dict[str, int]) -> None:
         """Stop it in order, its port mapper too."""
@@ -137,9 +138,10 @@ class RabbitMQ:
         write_private(self.folder / "rabbitmq.conf", content)
         write_private(self.folder / "enabled_plugins", PLUGINS)
 
-    def _wait_ready(self, management: Management) -> None:
+    def _wait_ready(self, ports: dict[str, int], management: Management) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not management.healthy():
+        # Management answers a little before clients are let in.
+        while not (management.healthy() and local_ports.answers(ports["amqp"])):
             launched = self._launched()
             # No mark: for a moment it is still a shell.
             ended = launched is not None and not processes.alive(launched, "")
