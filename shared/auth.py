@@ -103,13 +103,17 @@ class TokenIssuer:
 
 
 class TokenVerifier:
-    """Turns a token into a Principal, or raises Unauthorized saying why not."""
+    """Turns a token into a Principal, or raises Unauthorized saying why not.
+
+    Takes the keys of a PEM text, those of a file, or both.
+    """
 
     def __init__(self, pem: str = "", *, file: Path | None = None) -> None:
         self._file = file
         self._file_state: tuple[int, int] | None = None
         self._looked_at = clock.now()
-        self._keys = _public_keys(pem)
+        self._given = _public_keys(pem)
+        self._keys = self._given
         self._known: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
         if file is not None:
             self._read_file()
@@ -178,7 +182,7 @@ class TokenVerifier:
             state = found.st_mtime_ns, found.st_size
             if state == self._file_state:
                 return
-            keys = _public_keys(self._file.read_text())
+            keys = self._given | _public_keys(self._file.read_text())
         except (OSError, ValueError):
             if not self._keys:
                 raise

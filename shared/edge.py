@@ -195,7 +195,7 @@ class Edge:
     def _record(self, call: "_Call", span: Any) -> None:
         """Span attributes, metrics and the access log line of a finished request."""
         seconds = perf_counter() - call.started
-        route = getattr(call.scope.get("route"), "path", None) or "unmatched"
+        route = _template(call.scope)
         method, status = call.scope["method"], call.status or 0
         metrics.observe_request(self.service, method, route, status, seconds)
         principal = call.scope.get("state", {}).get("principal")
@@ -222,6 +222,12 @@ class Edge:
             organization_id=organization,
             user_id=str(principal.user_id) if principal else None,
         )
+
+
+def _template(scope: Any) -> str:
+    """The path template of the route that was found, the prefixes of all routers included."""
+    found = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(found, "path_format", None) or "unmatched"
 
 
 class _Call:

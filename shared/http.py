@@ -92,8 +92,8 @@ def create_http_app(
     )
     app.state.database = database
     add_error_handlers(app)
-    app.include_router(health_router(name, {"database": database.ping, **(checks or {})}, gauges))
-    for router in routers:
+    health = health_router(name, {"database": database.ping, **(checks or {})}, gauges)
+    for router in (*routers, health):
         app.include_router(router)
     return app
 

@@ -179,6 +179,13 @@ def test_keys_rotate_without_a_gap(tmp_path: Path) -> None:
             verifier.verify(old)
 
 
+def test_given_keys_hold_beside_those_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "keys.pem"
+    file.write_text(generate_keys()[1])
+
+    assert TokenVerifier(PUBLIC, file=file).verify(token()).user_id == USER
+
+
 def test_a_key_file_that_goes_away_or_breaks_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "keys.pem"
     file.write_text(PUBLIC)

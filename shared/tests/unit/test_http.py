@@ -438,6 +438,20 @@ async def test_metrics_count_by_route_and_not_by_path(client: httpx.AsyncClient)
     assert "/things/1" not in text
 
 
+async def test_a_route_is_labelled_with_the_prefixes_of_all_its_routers() -> None:
+    outer = APIRouter(prefix="/outer")
+    outer.include_router(router)
+    database = Database("postgresql://127.0.0.1:1/none", application="test")
+    app = create_http_app("nested", [outer], database, ServiceSettings())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://x"
+    ) as client:
+        await client.patch("/outer/things/5")
+        text = (await client.get("/metrics")).text
+
+    assert 'route="/outer/things/{id}",service="nested"' in text
+
+
 async def test_an_app_asks_its_gauges_when_metrics_are_read() -> None:
     async def gauges() -> dict[str, float]:
         return {"duesline_test_depth": 12.0}
