@@ -54,6 +54,7 @@ def merge(documents: Mapping[str, Json], info: Json) -> Json:
         "components": components,
     }
     _distinct_operation_ids(merged["paths"])
+    _share_examples(merged)
     _pass_on_schemas(merged, documents)
     _drop_unused(merged)
     _check_references(merged)
@@ -205,6 +206,17 @@ def _distinct_operation_ids(paths: Mapping[str, Json]) -> None:
                 f"two operations are named {operation['operationId']}: {verb} {path}"
             )
         seen.add(operation["operationId"])
+
+
+def _share_examples(merged: Json) -> None:
+    """Say once what a rule means, and refer to it from every operation it may refuse."""
+    shared: dict[str, Json] = merged["components"].setdefault("examples", {})
+    for _, _, operation in operations_of(merged):
+        for response in operation.get("responses", {}).values():
+            for media in response.get("content", {}).values():
+                for slug, example in media.get("examples", {}).items():
+                    if shared.setdefault(slug, example) == example:
+                        media["examples"][slug] = {"$ref": f"#/components/examples/{slug}"}
 
 
 def _pass_on_schemas(merged: Json, documents: Mapping[str, Json]) -> None:

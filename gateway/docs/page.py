@@ -68,13 +68,15 @@ Operation = tuple[str, str, Json]
 
 
 def _grouped(document: Json) -> dict[str, list[Operation]]:
-    """The operations by their first tag."""
+    """The operations by their first tag, each with all it needs to be shown."""
+    examples = document["components"].get("examples", {})
     groups: dict[str, list[Operation]] = {}
     for path, verb, operation in operations_of(document):
         item = document["paths"][path]
         parameters = [*item.get("parameters", []), *operation.get("parameters", [])]
         tag = (operation.get("tags") or ["other"])[0]
-        groups.setdefault(tag, []).append((path, verb, {**operation, "parameters": parameters}))
+        shown = {**operation, "parameters": parameters, "examples": examples}
+        groups.setdefault(tag, []).append((path, verb, shown))
     return dict(sorted(groups.items()))
 
 
@@ -162,7 +164,8 @@ def _rules(operation: Json) -> Iterator[tuple[str, str, str]]:
     for status, answer in operation["responses"].items():
         for media in answer.get("content", {}).values():
             for slug, example in media.get("examples", {}).items():
-                value = example.get("value", {})
+                named = example.get("$ref", "").rpartition("/")[2]
+                value = operation["examples"].get(named, example).get("value", {})
                 if status >= "4" and isinstance(value, dict):
                     yield status, str(value.get("detail", "")), slug
 

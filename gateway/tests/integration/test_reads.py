@@ -17,6 +17,12 @@ from shared.testing import Bed
 CUSTOMER = str(new_id())
 LINES = [str(new_id()), str(new_id())]
 MONEY = {"amount": "45.00", "currency": "USD"}
+CUSTOMERS = {"total": 3, "active": 2, "inactive": 1}
+COUNTED_LINES = {"total": 2, "by_status": {"active": 1, "suspended": 1}}
+RECEIVED = {
+    "today": {"count": 1, "amount": MONEY},
+    "last_30_days": {"count": 1, "amount": MONEY},
+}
 
 
 def page(*items: Any, following: str | None = None) -> tuple[int, Any]:
@@ -39,10 +45,10 @@ def replies(door: Door) -> dict[str, Any]:
         "/credits": page(),
         "/collections/decisions": page({"outcome": "suspend"}),
         **{f"/lines/{line}/collections-status": (200, {"line_id": line}) for line in LINES},
-        "/customers/summary": (200, {"total": 2}),
-        "/lines/summary": (200, {"active": 2}),
+        "/customers/summary": (200, CUSTOMERS),
+        "/lines/summary": (200, COUNTED_LINES),
         "/invoices/summary": (200, {"count": 3}),
-        "/payments/summary": (200, {"today": MONEY}),
+        "/payments/summary": (200, RECEIVED),
         "/collections/summary": (200, {"suspended": 0}),
         "/imports": page({"id": "i"}),
     }
@@ -171,10 +177,10 @@ async def test_the_dashboard_shows_an_organization_at_a_glance(
     found = (await clerk.get("/dashboard")).json()
 
     assert found["unavailable"] == []
-    assert found["customers"] == {"total": 2}
-    assert found["lines"] == {"active": 2}
+    assert found["customers"] == CUSTOMERS
+    assert found["lines"] == COUNTED_LINES
     assert found["invoices"] == {"count": 3}
-    assert found["payments"] == {"today": MONEY}
+    assert found["payments"] == RECEIVED
     assert found["collections"] == {"suspended": 0}
     assert found["imports_running"] == [{"id": "i"}] * 3
 

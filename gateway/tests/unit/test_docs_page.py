@@ -23,7 +23,7 @@ DOCUMENT = {
                     "409": {
                         "content": {
                             "application/problem+json": {
-                                "examples": {"thing-taken": {"value": {"detail": "Taken."}}}
+                                "examples": {"taken": {"$ref": "#/components/examples/taken"}}
                             }
                         }
                     },
@@ -32,6 +32,7 @@ DOCUMENT = {
         }
     },
     "components": {
+        "examples": {"taken": {"value": {"detail": "Somebody has it."}}},
         "schemas": {
             "Thing": {
                 "required": ["size"],
@@ -41,7 +42,7 @@ DOCUMENT = {
                     "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
                 },
             }
-        }
+        },
     },
 }
 
@@ -52,7 +53,7 @@ def test_an_operation_shows_its_parameters_body_answers_and_refusals() -> None:
     assert '<details id="make_thing"' in page
     assert "<code>id</code>" in page
     assert 'href="#schema-Thing"' in page
-    assert "thing-taken" in page
+    assert "<code>taken</code></td><td>Somebody has it.</td>" in page
 
 
 def test_a_description_is_text_and_never_markup() -> None:
