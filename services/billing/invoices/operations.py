@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.clock import store as clock_store
 from services.billing.clock.announcements import passed_by
+from services.billing.clock.rules import Marks
 from services.billing.customers.operations import require_billable
 from services.billing.invoices import store
 from services.billing.invoices.model import Invoice
@@ -49,8 +50,9 @@ async def create(
     session.add(invoice)
     await session.flush()
     if issue_it:
+        held = await clock_store.hold(connection, [organization.id])
         invoice.require_issuable(today=organization.today())
-        await _issue(session, organization, invoice, draft.due_on)
+        await _issue(session, organization, held[organization.id].marks, invoice, draft.due_on)
     return invoice
 
 
@@ -98,28 +100,32 @@ async def issue(
 ) -> Invoice:
     """Freeze a draft, number it, and ask for the money."""
     connection = await raw(session)
-    await clock_store.hold(connection, [organization.id])
+    held = await clock_store.hold(connection, [organization.id])
     invoice = await store.lock(session, organization.id, invoice_id)
     invoice.require_issuable(today=organization.today())
     expect_version(seen, invoice.version)
     await require_billable(connection, organization.id, invoice.customer_id, invoice.line_id)
-    await _issue(session, organization, invoice, due_on or invoice.due_on)
+    due_on = due_on or invoice.due_on
+    await _issue(session, organization, held[organization.id].marks, invoice, due_on)
     return invoice
 
 
 async def _issue(
-    session: AsyncSession, organization: Organization, invoice: Invoice, due_on: date | None
+    session: AsyncSession,
+    organization: Organization,
+    marks: Marks,
+    invoice: Invoice,
+    due_on: date | None,
 ) -> None:
     """Issue a draft that is issuable; numbers come last, for their lock lasts to the commit."""
     connection, today = await raw(session), organization.today()
-    state = (await clock_store.hold(connection, [organization.id]))[organization.id]
     if due_on is None:
         terms = (await terms_store.load(connection, [organization.id]))[organization.id]
         due_on = today + timedelta(days=terms.due_days)
     number = await numbering.take(connection, organization.id)
     invoice.issue(number, on=today, due_on=due_on)
     issued = Outgoing(invoice.issued_event(), organization.id, invoice.id, invoice.version)
-    await emit(session, [issued, *passed_by(state.marks, today, [invoice.as_open()])])
+    await emit(session, [issued, *passed_by(marks, today, [invoice.as_open()])])
     await session.flush()
 
 

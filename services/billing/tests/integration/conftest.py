@@ -1,12 +1,21 @@
 """The billing service on a real database, and the things most tests start from."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 
 from services.billing.service import SERVICE
+from services.billing.tests.integration.facts import NOON
+from shared import clock
 from shared.testing import Bed, Running
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[clock.FrozenClock]:
+    """The clock stands at noon of TODAY, until a test moves it."""
+    with clock.frozen(NOON) as frozen:
+        yield frozen
 
 
 @pytest.fixture

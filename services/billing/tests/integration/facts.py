@@ -1,7 +1,7 @@
 """Facts as other services would tell them, with what a test does not care about filled in."""
 
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from shared.contracts.customers import CustomerFacts, CustomerRegistered, LineActivated, LineStatus
@@ -9,6 +9,10 @@ from shared.contracts.ingestion import DebtRow, DebtRowsAccepted
 from shared.contracts.payments import AllocationMade, AllocationReversed
 from shared.ids import new_id
 from shared.testing import Running
+
+NOON: Final = datetime(2026, 11, 20, 17, tzinfo=UTC)
+"""Noon of TODAY in Guayaquil, where the organizations of these tests live."""
+TODAY: Final = date(2026, 11, 20)
 
 
 def customer(customer_id: UUID, kind: type[CustomerFacts] = CustomerRegistered, **more: Any) -> Any:

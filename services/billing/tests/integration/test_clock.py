@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,23 +13,14 @@ from services.billing.clock import store
 from services.billing.clock.timers import due_clock, sweep
 from services.billing.invoices import operations
 from services.billing.invoices.rules import Charge
-from services.billing.tests.integration.facts import allocation, debt, known_customer, page
+from services.billing.tests.integration.facts import TODAY, allocation, debt, known_customer, page
 from shared import clock
 from shared.contracts.billing import InvoiceDueSoon, InvoiceDueToday, InvoiceOverdue
 from shared.contracts.customers import OrganizationChanged
 from shared.contracts.event import Event, EventData
 from shared.contracts.payments import AllocationReversed
+from shared.ids import new_id
 from shared.testing import Running
-
-NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
-TODAY = date(2026, 11, 20)
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Any:
-    """The 20th of November 2026, noon, in the organization's calendar."""
-    with clock.frozen(NOON) as frozen:
-        yield frozen
 
 
 async def owed(service: Running, *days: int) -> list[UUID]:
@@ -88,10 +79,11 @@ async def test_the_day_after_its_due_date_an_open_invoice_is_overdue_once(
     assert in_9_days not in {event.data.invoice_id for event in events}
 
 
+@pytest.mark.parametrize("line_id", [None, new_id()])
 async def test_an_event_written_by_sql_says_what_the_invoice_says(
-    service: Running, noon: clock.FrozenClock
+    service: Running, noon: clock.FrozenClock, line_id: UUID | None
 ) -> None:
-    row = debt(2, due_on=TODAY, amount_minor=4500)
+    row = debt(2, due_on=TODAY, amount_minor=4500, line_id=line_id)
     await service.deliver(page(row))
     await service.deliver(allocation(row.invoice_id, 1000, 1, total_minor=4500))
     await service.emitted()
@@ -103,7 +95,7 @@ async def test_an_event_written_by_sql_says_what_the_invoice_says(
     assert event.data == InvoiceOverdue(
         invoice_id=row.invoice_id,
         customer_id=row.customer_id,
-        line_id=None,
+        line_id=line_id,
         number="INV-00000001",
         currency="USD",
         open_minor=3500,

@@ -1,13 +1,11 @@
 """Pages of debt rows become issued invoices, once, with one answer per page."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
-from services.billing.tests.integration.facts import allocation, debt, page
-from shared import clock
+from services.billing.tests.integration.facts import TODAY, allocation, debt, page
 from shared.contracts.billing import (
     DebtRowsApplied,
     InvoiceDueSoon,
@@ -18,16 +16,6 @@ from shared.contracts.billing import (
 from shared.contracts.event import Event
 from shared.ids import new_id
 from shared.testing import Running
-
-NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
-TODAY = date(2026, 11, 20)
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Any:
-    """The 20th of November 2026, noon, in the organization's calendar."""
-    with clock.frozen(NOON) as frozen:
-        yield frozen
 
 
 def of(events: list[Event[Any]], kind: type) -> list[Any]:

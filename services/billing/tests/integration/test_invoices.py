@@ -7,22 +7,19 @@ from typing import Any
 import httpx
 import pytest
 
-from services.billing.tests.integration.facts import allocation, customer, known_customer, line
+from services.billing.tests.integration.facts import (
+    NOON,
+    allocation,
+    customer,
+    known_customer,
+    line,
+)
 from shared import clock
 from shared.auth import Role
 from shared.contracts.billing import InvoiceIssued, InvoiceOverdue, InvoiceVoided
 from shared.contracts.customers import CustomerDeactivated
 from shared.ids import new_id
 from shared.testing import Running
-
-NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)  # noon in Guayaquil
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Any:
-    """The 20th of November 2026, noon, in the organization's calendar."""
-    with clock.frozen(NOON) as frozen:
-        yield frozen
 
 
 def body(customer_id: Any, **more: Any) -> dict[str, Any]:

@@ -8,22 +8,20 @@ import httpx
 import pytest
 
 from services.billing.invoices.rules import Status, bucket_of
-from services.billing.tests.integration.facts import allocation, debt, known_customer, line, page
+from services.billing.tests.integration.facts import (
+    TODAY,
+    allocation,
+    debt,
+    known_customer,
+    line,
+    page,
+)
 from shared import clock
 from shared.ids import external_id, new_id
 from shared.testing import Running
 
-NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
-TODAY = date(2026, 11, 20)
 DUE_DAYS = (-200, -121, -120, -31, -30, -1, 0, 1, 40)
 PAID_MINOR = (0, 1, 4500)
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Any:
-    """The 20th of November 2026, noon, in the organization's calendar."""
-    with clock.frozen(NOON) as frozen:
-        yield frozen
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Allocations settle invoices, in any order, once."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
 from uuid import UUID
@@ -9,23 +9,13 @@ import httpx
 import pytest
 
 from services.billing.clock.timers import due_clock
-from services.billing.tests.integration.facts import allocation, debt, page
+from services.billing.tests.integration.facts import TODAY, allocation, debt, page
 from shared import clock
 from shared.bus.apply import Outcome
 from shared.contracts.billing import InvoiceOverdue, InvoiceSettled
 from shared.contracts.payments import AllocationReversed
 from shared.ids import new_id
 from shared.testing import Running
-
-NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
-TODAY = date(2026, 11, 20)
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Any:
-    """The 20th of November 2026, noon, in the organization's calendar."""
-    with clock.frozen(NOON) as frozen:
-        yield frozen
 
 
 async def owed(service: Running, due_on: date = TODAY, amount_minor: int = 10_000) -> UUID:
