@@ -8,6 +8,7 @@ processes scale apart.
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -173,6 +174,16 @@ def describe(service: Service) -> None:
     json.dump(app.openapi(), sys.stdout, indent=1, sort_keys=True)
 
 
+def spare_the_collector() -> None:
+    """Leave what lives as long as the process out of garbage collection, and collect seldom.
+
+    Measured: pages of rows made it a quarter of a worker's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 def main(service: Service, argv: Sequence[str] | None = None) -> None:
     """Run one of the service's commands."""
     parser = argparse.ArgumentParser(prog=f"services.{service.name}")
@@ -194,4 +205,5 @@ def main(service: Service, argv: Sequence[str] | None = None) -> None:
         return
     telemetry.configure(service.name, settings)
     run = run_api if arguments.command == "api" else run_worker
+    spare_the_collector()
     asyncio.run(run(service, settings, arguments.host, arguments.port))
