@@ -11,6 +11,7 @@ from services.billing.clock.operations import next_wake
 from services.billing.clock.rules import stretches
 from services.billing.terms import store as terms_store
 from shared import clock
+from shared.bus.apply import is_outage
 from shared.db import Connection, Database
 from shared.tenancy import load_organization
 from shared.timers import every
@@ -33,6 +34,8 @@ async def due_clock(db: Database) -> int:
         try:
             announced += await sweep(db, organization_id)
         except Exception as failure:
+            if is_outage(failure):
+                raise
             log.exception("sweep-failed", organization=str(organization_id))
             failures.append(failure)
     if failures:
