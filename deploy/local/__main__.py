@@ -18,13 +18,14 @@ from rich.table import Table
 
 from deploy.local import infra as servers
 from deploy.local import processes
+from deploy.local import stack as stacks
 from deploy.local.logs import Tail, rendered
 from deploy.local.postgres import Missing
 from deploy.local.stack import AlreadyRuns, Stack, environments, running_stack
-from deploy.local.state import ROOT, profiles, read_json, state_dir, write_json
+from deploy.local.state import ROOT, profiles, read_json, secret, state_dir
 from deploy.local.supervisor import Failed, NotReady
 
-MARK = "deploy.local"
+MODULE = "deploy.local"
 app = App(name="python -m deploy.local", help="Duesline on this machine, without containers.")
 console = Console(highlight=False)
 
@@ -50,9 +51,7 @@ def run(*, detach: bool = False, profile: str = "run", quiet: bool = False) -> N
 def down() -> None:
     """Stop everything of every profile; data stays in .state."""
     for profile in profiles():
-        runner = _runner(profile)
-        if runner is not None:
-            processes.terminate(runner, MARK, number=signal.SIGTERM, seconds=90)
+        stacks.stop(profile)
         servers.down(profile)
         console.print(f"{profile}: stopped")
 
@@ -105,8 +104,16 @@ def demo() -> None:
 
 
 @app.command
-def verify() -> None:
+def verify(*, profile: str = "run") -> None:
     """Compare the services' books with each other; print every difference."""
+    running = stacks.address(profile)
+    if running is None:
+        sys.exit("nothing runs; start the system with `make run DETACH=1`")
+    os.environ |= {
+        "DUESLINE_GATEWAY_URL": running,
+        "DUESLINE_ADMIN_EMAIL": stacks.ADMIN_EMAIL,
+        "DUESLINE_ADMIN_PASSWORD": secret(profile, "admin"),
+    }
     _hand_over("deploy.verify")
 
 
@@ -127,17 +134,14 @@ async def _run(profile: str, *, quiet: bool) -> None:
     def step(name: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:5.1f} s  {name}[/dim]")
 
-    runner = state_dir(profile) / "run.json"
-    runner.unlink(missing_ok=True)
     async with running_stack(profile, on_step=step) as stack:
-        write_json(runner, {"pid": os.getpid(), "gateway": stack.gateway_url})
         _announce(stack, time.monotonic() - began)
+        (state_dir(profile) / "run.up").touch()
         showing = None if quiet else asyncio.create_task(_show(stack))
         await stopping.wait()
         console.print("[dim]draining[/dim]")
         if showing is not None:
             showing.cancel()
-    runner.unlink(missing_ok=True)
 
 
 def _announce(stack: Stack, seconds: float) -> None:
@@ -158,30 +162,23 @@ async def _show(stack: Stack) -> None:
 
 
 def _run_detached(profile: str) -> None:
-    runner = state_dir(profile) / "run.json"
-    if _runner(profile) is not None:
-        sys.exit(f"already running: {read_json(runner)['gateway']}")
-    runner.unlink(missing_ok=True)
+    is_up = state_dir(profile) / "run.up"
+    is_up.unlink(missing_ok=True)
     output = state_dir(profile) / "run.log"
     with output.open("wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", MARK, "run", "--quiet", "--profile", profile],
+            [sys.executable, "-m", MODULE, "run", "--quiet", "--profile", profile],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    while not runner.exists():
+    while not is_up.exists():
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(0.1)
-            sys.exit(output.read_text())
+            sys.exit(output.read_text().strip())
     console.print(output.read_text(), markup=False)
-
-
-def _runner(profile: str) -> int | None:
-    pid: int | None = read_json(state_dir(profile) / "run.json").get("pid")
-    return pid if processes.alive(pid, MARK) else None
 
 
 def _shown(pid: int | None, port: int | None) -> tuple[str, str]:

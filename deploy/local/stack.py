@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import secrets
 import shutil
 import signal
@@ -135,12 +136,56 @@ def only_one(folder: Path) -> Iterator[None]:
         except BlockingIOError as error:
             address = read_json(folder / "processes.json").get("gateway", "its address is to come")
             raise AlreadyRuns(f"already running: {address}") from error
-        left: dict[str, dict[str, Any]] = read_json(folder / "processes.json").get("processes", {})
-        for process in left.values():
-            if process["pid"]:
-                mark = f"--port\0{process['port']}"
-                processes.terminate(process["pid"], mark, number=signal.SIGTERM, seconds=20)
+        _end_leftovers(folder)
         yield
+
+
+def runner(profile: str) -> int | None:
+    """The process that runs the profile's stack; None when nobody does."""
+    pid: int | None = read_json(state_dir(profile) / "stack/processes.json").get("runner")
+    return pid if processes.alive(pid, "python") else None
+
+
+def address(profile: str) -> str | None:
+    """The gateway of the profile's running stack; None when nobody runs it."""
+    folder = state_dir(profile) / "stack"
+    if not folder.is_dir() or not _is_held(folder):
+        return None
+    found: str | None = read_json(folder / "processes.json").get("gateway")
+    return found
+
+
+def stop(profile: str) -> None:
+    """Have whoever runs the profile's stack drain it; end what a killed one left running."""
+    folder = state_dir(profile) / "stack"
+    if not folder.is_dir():
+        return
+    pid = runner(profile)
+    if pid is not None and _is_held(folder):
+        processes.terminate(pid, "python", number=signal.SIGTERM, seconds=90)
+    _end_leftovers(folder)
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        with only_one(folder):
+            return False
+    except AlreadyRuns:
+        return True
+
+
+def _end_leftovers(folder: Path) -> None:
+    """End the recorded processes; all are told before any is waited for."""
+    left: dict[str, dict[str, Any]] = read_json(folder / "processes.json").get("processes", {})
+    marks = {
+        process["pid"]: f"--port\0{process['port']}" for process in left.values() if process["pid"]
+    }
+    for pid, mark in marks.items():
+        if processes.alive(pid, mark):
+            processes.send(pid, signal.SIGTERM)
+    for pid, mark in marks.items():
+        if not processes.wait_gone(pid, mark, 20):
+            processes.send(pid, signal.SIGKILL)
 
 
 def _drop(infra: servers.Infra, tag: str) -> None:
@@ -311,4 +356,5 @@ def _record(folder: Path, stack: Stack) -> None:
         }
         for name, process in stack.processes.items()
     }
-    write_json(folder / "processes.json", {"gateway": stack.gateway_url, "processes": running})
+    known = {"runner": os.getpid(), "gateway": stack.gateway_url, "processes": running}
+    write_json(folder / "processes.json", known)
