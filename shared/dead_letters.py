@@ -140,7 +140,7 @@ def dead_letter_router() -> APIRouter:
         items = [DeadLetter.model_validate(row, from_attributes=True) for row in rows]
         return Page(items=items, next=following)
 
-    @router.get("/{id}")
+    @router.get("/{id:uuid}")
     async def show_dead_letter(id: UUID, session: Session) -> WholeDeadLetter:
         """One dead letter with its message."""
         found = await session.execute(sa.select(dead_letter).where(dead_letter.c.id == id))
@@ -156,7 +156,7 @@ def dead_letter_router() -> APIRouter:
         return Marked(marked=len(marked))
 
     @router.post(
-        "/{id}/replay",
+        "/{id:uuid}/replay",
         status_code=202,
         responses=problem_docs(DeadLetterDecided),
     )
@@ -168,7 +168,7 @@ def dead_letter_router() -> APIRouter:
             raise DeadLetterDecided(id, letter.state)
         return letter
 
-    @router.post("/{id}/discard", responses=problem_docs(DeadLetterDecided))
+    @router.post("/{id:uuid}/discard", responses=problem_docs(DeadLetterDecided))
     async def discard_dead_letter(
         id: UUID, asked: DiscardIn, caller: Caller, session: Session
     ) -> DeadLetter:

@@ -17,6 +17,7 @@ import psycopg
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy import exc as sa_exc
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -142,8 +143,21 @@ def problem_response(problem: Problem) -> Response:
     return Response(body, int(problem.status), problem.headers, MEDIA_TYPE)
 
 
-async def _answer(_: Request, error: Exception) -> Response:
-    return problem_response(to_problem(error))
+async def _answer(request: Request, error: Exception) -> Response:
+    problem = to_problem(error)
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        problem.headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem_response(problem)
+
+
+def _methods(request: Request) -> set[str]:
+    """What a path takes, by whichever of its routes; the framework names the first one's."""
+    path, methods = request.scope["path"], set[str]()
+    for route in iter_route_contexts(request.app.routes):
+        regex = getattr(route, "path_regex", None)
+        if regex is not None and regex.match(path):
+            methods.update(route.methods or ())
+    return methods
 
 
 def add_error_handlers(app: FastAPI) -> None:

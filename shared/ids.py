@@ -5,9 +5,9 @@ other, so an import can name an invoice's customer before either service has sto
 """
 
 from typing import Final, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from uuid_utils.compat import uuid5, uuid7
 
 NAMESPACE: Final = UUID("6ba6b1f2-5d5c-5a0e-9f4b-d0e5117e0001")
 """The root of every derived id. Changing it would orphan everything ever imported."""

@@ -277,6 +277,7 @@ async def test_a_dead_letter_shows_its_message_as_well_as_it_can(
     assert letter["body"] == shown
     assert letter["error"] == "ValueError: x"
     assert (await admin.get(f"/admin/dead-letters/{new_id()}")).status_code == 404
+    assert (await admin.get("/admin/dead-letters/replay")).status_code == 405
 
 
 async def test_replaying_one_letter_marks_it_and_tells_the_worker(
