@@ -33,8 +33,6 @@ from deploy.local.supervisor import Process, Spec, Supervisor
 SERVICES: Final = tuple(name for name in provisioning.SERVICES if name != "gateway")
 ADMIN_EMAIL: Final = "admin@duesline.test"
 GATEWAY_PORT: Final = 8080
-# What runs at a time while starting: more would only make each of them slower.
-MIGRATIONS_AT_ONCE: Final = 2
 ENVIRONMENTS: Final = {"run": "demo", "demo": "demo", "bench": "prod"}
 
 
@@ -111,7 +109,7 @@ async def running_stack(
         plan = await asyncio.to_thread(_plan, infra, folder, tag, dict(environment or {}))
         try:
             on_step("migrations")
-            await _migrate(plan.stack.supervisor, plan.migrations)
+            await plan.stack.supervisor.run(plan.migration)
             on_step("services")
             await plan.stack.supervisor.start(plan.processes)
             yield plan.stack
@@ -193,20 +191,10 @@ def _drop(infra: servers.Infra, tag: str) -> None:
     servers.delete_vhost(infra, f"stack{tag}")
 
 
-async def _migrate(supervisor: Supervisor, specs: list[Spec]) -> None:
-    gate = asyncio.Semaphore(MIGRATIONS_AT_ONCE)
-
-    async def one(spec: Spec) -> None:
-        async with gate:
-            await supervisor.run(spec)
-
-    await asyncio.gather(*(one(spec) for spec in specs))
-
-
 @dataclass(frozen=True)
 class _Plan:
     stack: Stack
-    migrations: list[Spec]
+    migration: Spec
     processes: list[Spec]
 
 
@@ -242,17 +230,14 @@ def _plan(infra: servers.Infra, folder: Path, tag: str, extra: dict[str, str]) -
     told = _Environment(stack, extra)
     plan = _Plan(
         stack,
-        migrations=[
-            Spec(f"{name}-migrate", _command(name, "migrate"), told.of(name, "owner"))
-            for name in provisioning.SERVICES
-        ],
+        migration=Spec("migrate", [sys.executable, "-m", "deploy.migrate"], told.owners()),
         processes=[
             *(_process(name, "worker", ports, told, tier=0) for name in SERVICES),
             *(_process(name, "api", ports, told, tier=1) for name in SERVICES),
             _process("gateway", "api", ports, told, tier=2),
         ],
     )
-    told_to = {spec.name: dict(spec.environment) for spec in (*plan.migrations, *plan.processes)}
+    told_to = {spec.name: dict(spec.environment) for spec in plan.processes}
     write_json(folder / "environments.json", told_to)
     return plan
 
@@ -331,6 +316,12 @@ class _Environment:
             **own,
             **self.extra,
         }
+
+    def owners(self) -> dict[str, str]:
+        """What the migration is told: every owner's URL."""
+        databases = self.stack.database_urls.items()
+        urls = {f"{name.upper()}_OWNER_URL": roles["owner"] for name, roles in databases}
+        return {"PYTHONPATH": str(ROOT), **urls}
 
     def _gateway(self) -> dict[str, str]:
         stack = self.stack
