@@ -24,6 +24,7 @@ from psycopg.rows import tuple_row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus.pack import Pack, StoredEvent, pack
+from shared.bus.publish import LOST
 from shared.contracts.event import Event, EventData
 from shared.db import Connection, Database, connection_of
 from shared.telemetry import current_traceparent
@@ -155,7 +156,7 @@ class Relay:
                 ) as connection:
                     if await self._elected(connection):
                         await self._lead(connection)
-            except (psycopg.Error, ConnectionError, OSError, TimeoutError) as error:
+            except (psycopg.Error, *LOST) as error:
                 log.warning("relay-interrupted", service=self.service, error=repr(error))
             except Exception:
                 log.exception("relay-failed", service=self.service)

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 import structlog
-from aio_pika.abc import AbstractRobustConnection
 
 from shared.bus.consume import Consumer
 from shared.bus.handlers import Handlers
-from shared.bus.publish import BusPublisher, connect
+from shared.bus.publish import LOST, BusPublisher
 from shared.bus.rebuild import RebuildDesk
 from shared.bus.replay import ReplayDesk
 from shared.db import Database
@@ -44,16 +43,15 @@ class Worker:
         self._amqp_url = settings.amqp_url
         self._handlers = Handlers(service.name, service.handlers)
         self.clockwork = Clockwork(database, (*service.timers, housekeeping))
-        self._connection: AbstractRobustConnection | None = None
+        self._publisher: BusPublisher | None = None
         self._consumer: Consumer | None = None
         self._parts: list[asyncio.Task[None]] = []
         self._consuming: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Work until `stop`."""
-        connection = await connect(self._amqp_url, name=f"{self.service.name}-worker")
-        self._connection = connection
-        publisher = await BusPublisher.open(connection)
+        publisher = await BusPublisher.open(self._amqp_url, name=f"{self.service.name}-publisher")
+        self._publisher = publisher
         notifier = Notifier(self._database)
         relay = Relay(self.service.name, self._database, publisher)
         notifier.relay = relay
@@ -72,16 +70,18 @@ class Worker:
         self._consumer = Consumer(self._database, self._handlers, publisher)
         parts = (notifier.run, relay.run, replay.run, rebuild.run, listener.run, self.clockwork.run)
         self._parts = [asyncio.create_task(self._keep(part)) for part in parts]
-        self._consuming = asyncio.create_task(self._consume(connection))
+        self._consuming = asyncio.create_task(self._consume(self._consumer))
         log.info("worker-started", service=self.service.name)
         await self.stopped.wait()
 
-    async def _consume(self, connection: AbstractRobustConnection) -> None:
-        """Consume until stopped; a consumer that breaks is opened anew."""
-        assert self._consumer is not None
-        while not self._consumer.stopping:
+    async def _consume(self, consumer: Consumer) -> None:
+        """Consume until stopped; after a loss or a failure, begin anew."""
+        while not consumer.stopping:
             try:
-                await self._consumer.run(connection)
+                await consumer.run(self._amqp_url)
+            except LOST as error:
+                log.warning("broker-lost", service=self.service.name, error=repr(error))
+                await asyncio.sleep(0.2)
             except Exception:
                 log.exception("consumer-failed", service=self.service.name)
                 await asyncio.sleep(1.0)
@@ -104,19 +104,16 @@ class Worker:
         for part in self._parts:
             part.cancel()
         await asyncio.gather(*self._parts, return_exceptions=True)
-        if self._connection is not None:
-            with suppress(Exception):
-                async with asyncio.timeout(5.0):
-                    await self._connection.close()
+        if self._publisher is not None:
+            await self._publisher.close()
         self.stopped.set()
 
     async def check_broker(self) -> None:
-        """Raise unless the broker is connected and the consumer consumes."""
-        connection, consuming = self._connection, self._consuming
-        if connection is None or not connection.connected.is_set():
-            raise ConnectionError("not connected to the broker")
-        if consuming is None or consuming.done():
-            raise RuntimeError("the consumer is not running")
+        """Raise unless the publisher is connected and the consumer consumes."""
+        if self._publisher is None or not self._publisher.connected:
+            raise ConnectionError("the publisher is not connected to the broker")
+        if self._consumer is None or not self._consumer.consuming:
+            raise ConnectionError("the consumer is not connected to the broker")
 
 
 class Listener:

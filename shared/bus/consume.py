@@ -10,14 +10,14 @@ the broker.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-import aio_pika
 import structlog
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
 from shared.bus import topology
 from shared.bus.apply import Applier, Failure, Outcome, is_outage
@@ -26,7 +26,7 @@ from shared.bus.handlers import Handlers
 from shared.bus.metrics import EVENTS_HANDLED
 from shared.bus.pack import SINGLE
 from shared.bus.parse import parse
-from shared.bus.publish import BusPublisher
+from shared.bus.publish import LOST, BusPublisher, connect
 from shared.contracts.event import Event
 from shared.db import Database
 
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 ATTEMPT: Final = "x-duesline-attempt"
 PREFETCH: Final = 120
 MOST_EVENTS: Final = 1500
+CLOSE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,55 +54,76 @@ class Consumer:
         self._database = database
         self._applier = Applier(database, handlers)
         self._publisher = publisher
-        self._waiting: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-        self._stopping = asyncio.Event()
+        self.consuming = False
+        self.stopping = False
+        self._lost = False
+        self._waiting: deque[AbstractIncomingMessage] = deque()
+        self._something = asyncio.Event()
 
-    async def run(self, connection: AbstractRobustConnection) -> None:
-        """Consume until `stop`, then finish the batch in hand."""
-        channel = await connection.channel(publisher_confirms=False)
-        await channel.set_qos(prefetch_count=PREFETCH)
-        queue = await channel.get_queue(topology.queue_name(self.service), ensure=False)
-        tag = await queue.consume(self._waiting.put)
-        guard = await connection.channel(publisher_confirms=False)  # acks apart: see _acknowledge
-        await guard.set_qos(prefetch_count=1)
-        dead = await guard.get_queue(topology.dead_queue_name(self.service), ensure=False)
-        await dead.consume(self._bury_undeliverable)
-        while messages := await self._next_messages():
-            await self._handle(messages)
-        with suppress(Exception):
-            await queue.cancel(tag)
-            await channel.close()
-            await guard.close()
+    async def run(self, url: str) -> None:
+        """Consume until `stop`, then finish the batch in hand; raises when the broker is lost."""
+        self._waiting.clear()
+        self._lost = False
+        connection = await connect(url, name=f"{self.service}-consumer")
+        connection.close_callbacks.add(self._lose)
+        try:
+            await self._subscribe(connection)
+            self.consuming = True
+            while message := await self._next_message():
+                await self._handle([message])
+        finally:
+            self.consuming = False
+            with suppress(*LOST):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await connection.close()
 
     def stop(self) -> None:
         """Take no more; `run` returns once the batch in hand is done."""
-        self._stopping.set()
+        self.stopping = True
+        self._something.set()
 
-    @property
-    def stopping(self) -> bool:
-        """True from `stop` on."""
-        return self._stopping.is_set()
+    async def _subscribe(self, connection: AbstractConnection) -> None:
+        """Take from the service's queue, and what the broker gave up on from the dead queue.
 
-    async def _next_messages(self) -> list[AbstractIncomingMessage]:
-        """Wait for a message, then take whatever else is there; empty when stopping."""
-        if self._stopping.is_set():
-            return []
-        getting = asyncio.ensure_future(self._waiting.get())
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({getting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not getting.done():
-            getting.cancel()
-            return []
-        return [getting.result()]
+        Each has a channel of its own: acknowledging several at once means all earlier ones
+        of a channel.
+        """
+        for name, prefetch, take in (
+            (topology.queue_name(self.service), PREFETCH, self._arrive),
+            (topology.dead_queue_name(self.service), 1, self._bury_undeliverable),
+        ):
+            channel = await connection.channel(publisher_confirms=False)
+            channel.close_callbacks.add(self._lose)
+            await channel.set_qos(prefetch_count=prefetch)
+            queue = await channel.get_queue(name, ensure=False)
+            await queue.consume(take)
+
+    async def _arrive(self, message: AbstractIncomingMessage) -> None:
+        self._waiting.append(message)
+        self._something.set()
+
+    def _lose(self, *_: object) -> None:
+        self._lost = True
+        self._something.set()
+
+    async def _next_message(self) -> AbstractIncomingMessage | None:
+        """Wait for a message; None when stopping."""
+        while not self.stopping:
+            if self._lost:
+                raise ConnectionError("the broker is gone")
+            if self._waiting:
+                return self._waiting.popleft()
+            self._something.clear()
+            await self._something.wait()
+        return None
 
     async def _handle(self, messages: list[AbstractIncomingMessage]) -> None:
         """Fill the batch from what waits, apply it, settle what failed, acknowledge."""
         deliveries: list[Delivery] = []
         for message in messages:
             deliveries += await self._open(message)
-        while len(deliveries) < MOST_EVENTS and not self._waiting.empty():
-            messages.append(self._waiting.get_nowait())
+        while len(deliveries) < MOST_EVENTS and self._waiting:
+            messages.append(self._waiting.popleft())
             deliveries += await self._open(messages[-1])
         result = await self._applier.apply([delivery.event for delivery in deliveries])
         EVENTS_HANDLED.labels(self.service, "applied").inc(result.applied)
@@ -139,7 +161,7 @@ class Consumer:
             try:
                 await self._publisher.to_queue(queue, body, SINGLE, {ATTEMPT: attempt})
                 return
-            except (aio_pika.exceptions.AMQPError, ConnectionError, TimeoutError) as error:
+            except LOST as error:
                 log.warning("retry-not-published", queue=queue, error=repr(error))
                 await asyncio.sleep(1.0)
 
@@ -166,14 +188,10 @@ class Consumer:
         await self._acknowledge([message])
 
     async def _acknowledge(self, messages: Sequence[AbstractIncomingMessage]) -> None:
-        """All of the batch at once; a channel that went away means they will come again.
-
-        `multiple` covers every earlier delivery of the channel: so a channel serves one
-        queue, and its messages are handled in order.
-        """
+        """All of the batch at once; a channel that went away means they will come again."""
         try:
             await messages[-1].ack(multiple=len(messages) > 1)
-        except (aio_pika.exceptions.AMQPError, RuntimeError, ConnectionError) as error:
+        except LOST as error:
             log.warning("acknowledgement-lost", service=self.service, error=repr(error))
 
 

@@ -12,7 +12,7 @@ waits in that consumer's queue. Works on RabbitMQ 3.10 and 4.x.
 from typing import Final
 
 from aio_pika import ExchangeType
-from aio_pika.abc import AbstractRobustChannel, AbstractRobustExchange
+from aio_pika.abc import AbstractChannel, AbstractExchange
 
 from shared.contracts.event import EventData
 from shared.contracts.flow import FLOW
@@ -56,7 +56,7 @@ def consumers() -> dict[str, list[type[EventData]]]:
     return heard
 
 
-async def declare(channel: AbstractRobustChannel) -> AbstractRobustExchange:
+async def declare(channel: AbstractChannel) -> AbstractExchange:
     """Declare everything; idempotent, and safe from many processes at once."""
     exchange = await channel.declare_exchange(EXCHANGE, ExchangeType.TOPIC, durable=True)
     log = await channel.declare_queue(
@@ -71,13 +71,12 @@ async def declare(channel: AbstractRobustChannel) -> AbstractRobustExchange:
     )
     await log.bind(exchange, "#")
     for service, types in consumers().items():
-        await _declare_service(channel, exchange, service, types)
+        await _declare_service(channel, service, types)
     return exchange
 
 
 async def _declare_service(
-    channel: AbstractRobustChannel,
-    exchange: object,
+    channel: AbstractChannel,
     service: str,
     types: list[type[EventData]],
 ) -> None:

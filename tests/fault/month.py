@@ -120,8 +120,7 @@ class Month:
         assert settled
 
     def _paid(self, summary: dict[str, Any]) -> int:
-        counts = {one["status"]: one["count"] for one in summary["by_status"]}
-        return int(counts.get("paid", 0))
+        return int(summary["by_status"]["paid"]["count"])
 
     async def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
         """Read until it is so."""

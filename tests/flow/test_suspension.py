@@ -16,12 +16,13 @@ from shared.contracts.customers import (
     LineUpdated,
     OrganizationChanged,
 )
+from shared.contracts.event import EventData
 from shared.contracts.payments import AllocationMade, PaymentReceived
 from tests.flow.story import add_line, invoice, line_status, pay, subscriber
 from tests.flow.world import World
 
-SUSPENDED = [InvoiceOverdue, LineSuspensionOrdered, LineSuspended]
-RESTORED = [
+SUSPENDED: list[type[EventData]] = [InvoiceOverdue, LineSuspensionOrdered, LineSuspended]
+RESTORED: list[type[EventData]] = [
     PaymentReceived,
     AllocationMade,
     InvoiceSettled,

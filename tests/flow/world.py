@@ -27,7 +27,7 @@ from shared.bus import topology
 from shared.bus.consume import Consumer
 from shared.bus.handlers import Handlers
 from shared.bus.parse import parse
-from shared.bus.publish import BusPublisher, connect
+from shared.bus.publish import BusPublisher
 from shared.contracts.event import Event, EventData
 from shared.contracts.flow import FLOW
 from shared.db import Database
@@ -57,9 +57,8 @@ class Member:
 
     async def start(self, amqp_url: str, stack: AsyncExitStack) -> None:
         """Consume and relay from now on."""
-        connection = await connect(amqp_url, name=self.service.name)
-        stack.push_async_callback(connection.close)
-        publisher = await BusPublisher.open(connection)
+        publisher = await BusPublisher.open(amqp_url, name=self.service.name)
+        stack.push_async_callback(publisher.close)
         relay = Relay(self.service.name, self.db, publisher)
         notifier = Notifier(self.db)
         notifier.relay = relay
@@ -69,7 +68,7 @@ class Member:
         self._consumer = Consumer(self.db, handlers, publisher)
         self._parts = [
             asyncio.create_task(relay.run()),
-            asyncio.create_task(self._consumer.run(connection)),
+            asyncio.create_task(self._consumer.run(amqp_url)),
         ]
         stack.push_async_callback(self.stop)
 
@@ -85,7 +84,7 @@ class Member:
     async def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         """What a query yields, as the worker role sees it."""
         async with self.db.transaction(None) as tx:
-            return await (await tx.execute(sql, parameters)).fetchall()  # type: ignore[arg-type]
+            return await (await tx.execute(sql, parameters)).fetchall()
 
 
 class World:
@@ -243,8 +242,9 @@ async def running_world(servers: Servers) -> AsyncIterator[World]:
             service.name: await _member(service, servers, amqp_url, stack) for service in SERVICES
         }
         world = World(members, amqp_url)
-        connection = await aio_pika.connect_robust(amqp_url)
-        world.publisher = await BusPublisher.open(connection)
+        world.publisher = await BusPublisher.open(amqp_url, name="world")
+        stack.push_async_callback(world.publisher.close)
+        connection = await aio_pika.connect(amqp_url)
         stack.push_async_callback(connection.close)
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=500)

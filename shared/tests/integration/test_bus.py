@@ -42,7 +42,8 @@ class Rig:
     """One service's consumer and relay over one broker and one database."""
 
     db: Database
-    connection: aio_pika.abc.AbstractRobustConnection
+    amqp_url: str
+    connection: aio_pika.abc.AbstractConnection
     publisher: BusPublisher
     relay: Relay
     behaviour: Behaviour
@@ -99,7 +100,7 @@ def handlers_for(behaviour: Behaviour) -> Handlers:
 @asynccontextmanager
 async def consuming(rig: Rig) -> AsyncIterator[Consumer]:
     consumer = Consumer(rig.db, handlers_for(rig.behaviour), rig.publisher)
-    task = asyncio.create_task(consumer.run(rig.connection))
+    task = asyncio.create_task(consumer.run(rig.amqp_url))
     try:
         yield consumer
     finally:
@@ -125,13 +126,14 @@ async def rig(servers: Servers) -> AsyncIterator[Rig]:
     async with servers.vhost() as amqp_url:
         db = await Database.open(urls.worker, application="test")
         connection = await connect(amqp_url, name="test")
-        publisher = await BusPublisher.open(connection)
+        publisher = await BusPublisher.open(amqp_url, name="test")
         relay = Relay("collections", db, publisher)
         notifier = Notifier(db)
         notifier.relay = relay
         db.on_commit = notifier.wake
         async with running(relay.run):
-            yield Rig(db, connection, publisher, relay, Behaviour())
+            yield Rig(db, amqp_url, connection, publisher, relay, Behaviour())
+        await publisher.close()
         await connection.close()
         await db.close()
     await servers.drop(urls.name)
