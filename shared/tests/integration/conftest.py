@@ -54,7 +54,7 @@ class Probe:
     async def run(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
         """Run SQL as the worker; what it returns."""
         async with self.db.transaction(None) as tx:
-            cursor = await tx.execute(statement, parameters)  # type: ignore[arg-type]
+            cursor = await tx.execute(statement, parameters)
             return await cursor.fetchall() if cursor.description else []
 
     async def count(self, table: str) -> int:
@@ -126,4 +126,4 @@ def _create(owner_url: str, tables: Sequence[str]) -> None:
 
 def _superuser(servers: Servers, statement: str) -> None:
     with psycopg.connect(servers.postgres_url, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)

@@ -67,7 +67,7 @@ async def notifications(probe: Probe, channel: str) -> AsyncIterator[list[str]]:
     async with await psycopg.AsyncConnection.connect(
         probe.owner_url, autocommit=True
     ) as connection:
-        await connection.execute(f"LISTEN {channel}")  # type: ignore[arg-type]
+        await connection.execute(f"LISTEN {channel}")
         yield heard
         async for notification in connection.notifies(timeout=1.0, stop_after=1):
             heard.append(notification.payload)

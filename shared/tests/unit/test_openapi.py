@@ -143,6 +143,7 @@ def test_tokens_and_headers_are_documented_where_they_are_read(things: dict[str,
     assert things["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")
 def test_two_endpoints_of_one_name_are_refused() -> None:
     router = APIRouter()
 
