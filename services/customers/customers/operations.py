@@ -82,14 +82,15 @@ async def reactivate(session: AsyncSession, organization_id: UUID, customer_id: 
 
 async def announce(session: AsyncSession, customer: Customer, fact: Fact) -> None:
     """Store the customer and say so; a refusal by a unique index becomes its problem."""
+    national_id, external_ref = customer.national_id, customer.external_ref
     try:
         await session.flush()
     except IntegrityError as error:
         if not isinstance(error.orig, errors.UniqueViolation):
             raise
         if error.orig.diag.constraint_name == NATIONAL_ID_KEY:
-            raise NationalIdTaken(customer.national_id) from error
-        raise ExternalRefTaken(customer.external_ref) from error
+            raise NationalIdTaken(national_id) from error
+        raise ExternalRefTaken(external_ref) from error
     event = fact.model_validate(customer.facts())
     await emit(
         session,
