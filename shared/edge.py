@@ -32,7 +32,6 @@ from shared.problems import MEDIA_TYPE, Problem
 log = structlog.get_logger(__name__)
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-QUIET: Final = ("/health/", "/metrics")
 SOLVED_BY_RETRY: Final = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -224,7 +223,7 @@ class Edge:
             organization=organization,
             location=call.location,
         )
-        if not self.access_log or call.scope["path"].startswith(QUIET):
+        if not self.access_log or call.scope["path"].startswith(telemetry.PROBES):
             return
         log.info(
             "request",

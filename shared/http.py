@@ -70,9 +70,10 @@ def create_http_app(
 ) -> FastAPI:
     """The application of one process.
 
-    `checks` are what /health/ready asks beside the database (migrations, broker): each
-    raises when its thing is down. `gauges` is awaited for the values only a query knows
-    when /metrics is read.
+    A body may have `settings.max_body_bytes`; a route takes more, or less, by its own
+    `max_body_size=`. `checks` are what /health/ready asks beside the database (migrations,
+    broker): each raises when its thing is down. `gauges` is awaited for the values only a
+    query knows when /metrics is read.
     """
     app = ServiceApp(
         title=f"Duesline {name}",

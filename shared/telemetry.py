@@ -30,6 +30,7 @@ PROPAGATOR: Final = TraceContextTextMapPropagator()
 TRACER: Final = trace.get_tracer("duesline")
 OTLP_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 EXPORT_EVERY_MS: Final = 500
+PROBES: Final = ("/health/", "/metrics")
 
 
 def configure(service: str, settings: ServiceSettings) -> None:
@@ -162,7 +163,10 @@ def links_from(traceparents: Iterable[str | None]) -> list[Link]:
 
 @contextmanager
 def server_span(scope: Any, traceparent: str | None) -> Iterator[Span]:
-    """The span of one request; named by its route once that is known."""
+    """The span of one request; named by its route once that is known. None for probes."""
+    if scope["path"].startswith(PROBES):
+        yield trace.INVALID_SPAN
+        return
     with TRACER.start_as_current_span(
         scope["method"], context_of(traceparent), SpanKind.SERVER, record_exception=False
     ) as span:

@@ -10,6 +10,9 @@ import httpx
 import psycopg
 import pytest
 from fastapi import APIRouter, Query
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
@@ -18,6 +21,7 @@ from starlette.responses import Response
 from structlog.testing import capture_logs
 from structlog.types import EventDict
 
+from shared import telemetry
 from shared.auth import Caller, Role, TokenIssuer, allow, generate_keys, platform_only
 from shared.db import Database
 from shared.edge import to_problem
@@ -422,6 +426,31 @@ async def test_each_request_leaves_one_line_in_the_log(logged: list[EventDict]) 
     assert (line["route"], line["status"]) == ("/things/{id}", 200)
     assert line["organization_id"] == str(ORGANIZATION)
     assert line["ms"] > 0
+
+
+async def test_probes_leave_no_spans_and_requests_one_each(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "TRACER", provider.get_tracer("test"))
+    cause = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    for path in ("/health/live", "/metrics"):
+        await client.get(path)
+    await client.patch("/things/5", headers={**sign_in(), "traceparent": cause})
+
+    (span,) = exporter.get_finished_spans()
+    assert span.name == "PATCH /things/{id}"
+    assert f"{span.context.trace_id:032x}" == cause[3:35]
+    assert dict(span.attributes or {}) == {
+        "http.request.method": "PATCH",
+        "http.route": "/things/{id}",
+        "http.response.status_code": 200,
+        "url.path": "/things/5",
+        "duesline.organization": str(ORGANIZATION),
+    }
 
 
 async def test_metrics_count_by_route_and_not_by_path(client: httpx.AsyncClient) -> None:

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -145,6 +147,42 @@ def test_production_records_about_one_trace_in_a_hundred(
 
     assert 100 < recorded < 320
     provider.shutdown()
+
+
+@pytest.fixture
+def collector() -> Iterator[HTTPServer]:
+    """An OpenTelemetry collector that keeps the paths and sizes of what it gets."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            got.append((self.path, len(self.rfile.read(length))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    got: list[tuple[str, int]] = []
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.got = got  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_spans_go_to_a_collector_when_one_is_named(
+    collector: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = collector.server_address[1]
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+    provider = provider_for("payments", ServiceSettings(environment="test"))
+
+    provider.get_tracer("test").start_span("pay").end()
+    provider.shutdown()
+
+    ((path, size),) = collector.got  # type: ignore[attr-defined]
+    assert path == "/v1/traces"
+    assert size > 50
 
 
 def line(  # one span of a made-up trace file
