@@ -1,11 +1,21 @@
 """HTTP for payments."""
 
+from collections.abc import Callable, Coroutine
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from starlette.responses import Response
 
 from services.payments.payments import operations, search, store
@@ -20,11 +30,13 @@ from services.payments.payments.problems import (
     ReceivableVoid,
 )
 from services.payments.payments.rules import MAX_MINOR, Surplus
-from shared.auth import Caller, Role, allow
+from services.payments.payments.till import Till
+from shared.auth import Caller, Role, allow, authenticated
 from shared.contracts.payments import PaymentMethod
 from shared.db import Database
 from shared.http import IdempotencyKey, OrganizationId, Session, Transactional
-from shared.idempotency import KeyReused, Stored, fingerprint_of, replay
+from shared.http import organization_id as organization_of
+from shared.idempotency import KeyReused, Stored, fingerprint_of, replay, required_key
 from shared.money import Money, MoneyError, MoneyIn
 from shared.pages import BadCursor, BadSort, Page, Paging
 from shared.problems import NotFound, problem_docs
@@ -78,13 +90,38 @@ class PaymentIn(BaseModel):
         return self
 
 
-@router.post(
-    "",
-    status_code=201,
-    response_model=PaymentOut,
-    dependencies=[CLERKS],
-    responses=REFUSALS,
-)
+class Direct(APIRoute):
+    """Serves `record_payment` as its signature says, resolved here.
+
+    Money is taken in less time than FastAPI's dependency solver takes for this signature.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint behind the same guards in the same order."""
+
+        async def run(request: Request) -> Response:
+            caller = await authenticated(request)
+            await CLERKS.dependency(caller)
+            return await record_payment(
+                key=await required_key(request),
+                organization_id=await organization_of(caller),
+                body=_read(await request.body()),
+                caller=caller,
+                request=request,
+            )
+
+        return run
+
+
+def _read(body: bytes) -> PaymentIn:
+    try:
+        return PaymentIn.model_validate_json(body)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [each | {"loc": ("body", *each["loc"])} for each in error.errors()]
+        ) from error
+
+
 async def record_payment(
     body: PaymentIn,
     key: IdempotencyKey,
@@ -108,12 +145,23 @@ async def record_payment(
         recorded_by=caller.user_id,
         traceparent=current_traceparent(),
     )
-    pay = operations.pay_invoice if invoice_id else operations.pay_customer
-    recorded = await pay(database, ask)
+    if invoice_id is not None:
+        recorded = await operations.pay_invoice(_till(request), ask)
+    else:
+        recorded = await operations.pay_customer(database, ask)
     if isinstance(recorded, Stored):
         return replay(recorded)
     headers = {"Location": f"/payments/{recorded.payment_id}"}
     return Response(recorded.body, 201, headers, media_type="application/json")
+
+
+def _till(request: Request) -> Till:
+    """The till of this process."""
+    state = request.app.state
+    if not hasattr(state, "till"):
+        state.till = Till(state.database)
+    till: Till = state.till
+    return till
 
 
 async def _amount(database: Database, organization_id: UUID, given: MoneyIn) -> Money:
@@ -126,6 +174,18 @@ async def _amount(database: Database, organization_id: UUID, given: MoneyIn) -> 
     if not 0 < amount.minor <= MAX_MINOR:
         raise MoneyError(f"a payment is more than 0 and at most {Money(MAX_MINOR, currency)}")
     return amount
+
+
+router.add_api_route(
+    "",
+    record_payment,
+    methods=["POST"],
+    status_code=201,
+    response_model=PaymentOut,
+    dependencies=[CLERKS],
+    responses=REFUSALS,
+    route_class_override=Direct,
+)
 
 
 @router.get("/{payment_id}", dependencies=[ANYONE], responses=problem_docs(NotFound))

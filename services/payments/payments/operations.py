@@ -33,12 +33,12 @@ class Recorded:
     body: bytes
 
 
-async def pay_invoice(database: Database, ask: Ask) -> Recorded | Stored:
+async def pay_invoice(till: Till, ask: Ask) -> Recorded | Stored:
     """Take money for the invoice that an ask names; the stored answer when its key has one.
 
     An invoice that was issued a moment ago may not be known here yet: it is waited for.
     """
-    return await _settle(database, ask, Till.of(database).take, problems.ReceivableUnknown)
+    return await _settle(till.database, ask, till.take, problems.ReceivableUnknown)
 
 
 async def pay_customer(database: Database, ask: Ask) -> Recorded | Stored:

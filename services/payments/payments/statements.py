@@ -17,10 +17,14 @@ from typing import Final
 
 SCOPE: Final = b"""
 SELECT set_config('duesline.organization', $1, true),
+       set_config('lock_timeout', '2s', true),
        set_config('plan_cache_mode', 'force_generic_plan', true),
        set_config('enable_seqscan', 'off', true)
 """
-"""Scopes the transaction, and plans once and by index, however small the tables are that day."""
+"""Scopes the transaction; plans once and by index, however small the tables are that day.
+
+Who holds a receivable for long fails its payers, and nobody else behind them.
+"""
 
 ASK_COLUMNS: Final = (
     """

@@ -9,9 +9,8 @@ alone, and only the one at fault fails.
 
 import asyncio
 from collections import deque
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import psycopg
 
@@ -48,20 +47,10 @@ def next_group(waiting: deque[Waiting]) -> list[Waiting]:
 class Till:
     """Takes the payments of one process into one database."""
 
-    _tills: ClassVar["WeakKeyDictionary[Database, Till]"] = WeakKeyDictionary()
-
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._waiting: deque[Waiting] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
-
-    @classmethod
-    def of(cls, database: Database) -> "Till":
-        """The one till of a database."""
-        till = cls._tills.get(database)
-        if till is None:
-            till = cls._tills[database] = cls(database)
-        return till
 
     async def take(self, ask: Ask) -> Outcome:
         """What `store.record_payment` does, in company if there is any."""
@@ -80,12 +69,11 @@ class Till:
             try:
                 await self._take_together(group)
             except psycopg.Error:
-                for each in group:
-                    await self._take_alone(each)
+                await asyncio.gather(*(self._take_alone(each) for each in group))
 
     async def _take_together(self, group: list[Waiting]) -> None:
         asks = [ask for ask, _ in group]
-        outcomes = await store.record_payments(self._database, asks[0].organization_id, asks)
+        outcomes = await store.record_payments(self.database, asks[0].organization_id, asks)
         for (_, future), outcome in zip(group, outcomes, strict=True):
             if not future.done():  # its caller may have gone away
                 future.set_result(outcome)
@@ -93,7 +81,7 @@ class Till:
     async def _take_alone(self, waiting: Waiting) -> None:
         ask, future = waiting
         try:
-            outcome = await store.record_payment(self._database, ask)
+            outcome = await store.record_payment(self.database, ask)
         except Exception as error:
             if not future.done():
                 future.set_exception(error)

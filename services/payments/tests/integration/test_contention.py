@@ -96,9 +96,10 @@ async def test_one_key_used_for_two_invoices_at_once_pays_one(desk: Desk) -> Non
         ask_for(desk, invoices[each % 2], key="same", fingerprint=bytes([each % 2]))
         for each in range(16)
     ]
+    till = Till(desk.running.api_db)
 
     results = await asyncio.gather(
-        *(operations.pay_invoice(desk.running.api_db, ask) for ask in asks),
+        *(operations.pay_invoice(till, ask) for ask in asks),
         return_exceptions=True,
     )
 
@@ -187,3 +188,18 @@ async def test_a_caller_who_leaves_does_not_undo_or_block_anything(desk: Desk) -
 
     assert all(outcome.answer for outcome in outcomes)
     assert len(await desk.rows("SELECT FROM payment")) == 3
+
+
+async def test_who_holds_one_invoice_holds_up_nobody_else(desk: Desk) -> None:
+    held, *others = [await desk.invoice() for _ in range(8)]
+    async with desk.running.db.transaction(None) as tx:
+        lock = "SELECT FROM receivable WHERE invoice_id = %s FOR UPDATE"
+        await tx.execute(lock, (held.invoice_id,))
+
+        stuck, *free = await asyncio.gather(
+            *(desk.pay(invoice_id=each.invoice_id) for each in (held, *others))
+        )
+
+    assert {answer.status_code for answer in free} == {201}
+    assert stuck.status_code == 503
+    assert (await desk.pay(invoice_id=held.invoice_id)).status_code == 201
