@@ -19,9 +19,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from shared import dead_letters
 from shared.auth import Caller, platform_only
 from shared.db import Database, raw
-from shared.dead_letters import dead_letter_router
 from shared.housekeeping import housekeeping
 from shared.http import Session, Transactional
 from shared.ids import new_id
@@ -34,6 +34,14 @@ if TYPE_CHECKING:
 ALL_ORGANIZATIONS: Final = "SELECT set_config('duesline.platform', 'on', true)"
 NDJSON: Final = "application/x-ndjson"
 BOOK_PAGE: Final = 2000
+REQUEST_REBUILD: Final = """
+INSERT INTO projection_rebuild (id, projection, requested_by)
+SELECT :id, :name, :by WHERE NOT EXISTS (SELECT FROM projection_rebuild
+    WHERE projection = :name AND state IN ('requested', 'running'))
+"""
+LAST_REBUILDS: Final = """
+SELECT DISTINCT ON (projection) * FROM projection_rebuild ORDER BY projection, id DESC
+"""
 SHOWN_VIOLATIONS: Final = 20
 
 
@@ -114,7 +122,7 @@ def admin_router(service: "Service") -> APIRouter:
     _add_timers(router, service)
     _add_projections(router, service)
     _add_invariants(router, service.invariants)
-    router.include_router(dead_letter_router())
+    router.include_router(dead_letters.router)
     router.include_router(_books(service.books))
     return router
 
@@ -167,12 +175,7 @@ def _add_projections(router: APIRouter, service: "Service") -> None:
     @router.get("/projections")
     async def list_projections(session: Session) -> list[ProjectionState]:
         """What this service keeps of other services' facts, and the last rebuild of each."""
-        found = await session.execute(
-            text(
-                "SELECT DISTINCT ON (projection) * FROM projection_rebuild"
-                " ORDER BY projection, id DESC"
-            )
-        )
+        found = await session.execute(text(LAST_REBUILDS))
         rebuilds = {row["projection"]: RebuildState(**row) for row in found.mappings()}
         return [
             ProjectionState(
@@ -190,12 +193,7 @@ def _add_projections(router: APIRouter, service: "Service") -> None:
         if name not in projections:
             raise NotFound("projection", name)
         await session.execute(
-            text(
-                "INSERT INTO projection_rebuild (id, projection, requested_by)"
-                " SELECT :id, :name, :by WHERE NOT EXISTS (SELECT FROM projection_rebuild"
-                " WHERE projection = :name AND state IN ('requested', 'running'))"
-            ),
-            {"id": new_id(), "name": name, "by": caller.name},
+            text(REQUEST_REBUILD), {"id": new_id(), "name": name, "by": caller.name}
         )
         await session.execute(text("NOTIFY duesline_rebuild"))
         return await _last_rebuild(session, name)

@@ -44,6 +44,7 @@ dead_letter: Final = sa.Table(
     sa.Column("decided_by", sa.Text),
     sa.Column("note", sa.Text),
 )
+router = APIRouter(prefix="/dead-letters", route_class=Transactional)
 LONG: Final = ("body", "headers")
 LISTED: Final = [column for column in dead_letter.c if column.name not in LONG]
 
@@ -111,85 +112,83 @@ class DeadLetterDecided(Problem):
         super().__init__(f"Dead letter {id} is {state}.", id=id, state=state)
 
 
-def dead_letter_router() -> APIRouter:
-    """/dead-letters, for inclusion under /admin."""
-    router = APIRouter(prefix="/dead-letters", route_class=Transactional)
-
-    @router.get("")
-    async def list_dead_letters(
-        session: Session,
-        paging: Paging,
-        state: LetterState = LetterState.DEAD,
-        type: Annotated[str | None, Query(max_length=200)] = None,
-        organization_id: UUID | None = None,
-    ) -> Page[DeadLetter]:
-        """Events that could not be handled, the newest first. Sort by died_at or attempts."""
-        query = sa.select(*LISTED).where(dead_letter.c.state == state.value)
-        if type is not None:
-            query = query.where(dead_letter.c.type == type)
-        if organization_id is not None:
-            query = query.where(dead_letter.c.organization_id == organization_id)
-        rows, following = await paginate(
-            session,
-            query,
-            paging,
-            sortable={"died_at": dead_letter.c.died_at, "attempts": dead_letter.c.attempts},
-            default="-died_at",
-            key=dead_letter.c.id,
-        )
-        items = [DeadLetter.model_validate(row, from_attributes=True) for row in rows]
-        return Page(items=items, next=following)
-
-    @router.get("/{id:uuid}")
-    async def show_dead_letter(id: UUID, session: Session) -> WholeDeadLetter:
-        """One dead letter with its message."""
-        found = await session.execute(sa.select(dead_letter).where(dead_letter.c.id == id))
-        row = found.mappings().one_or_none()
-        if row is None:
-            raise NotFound("dead letter", id)
-        return WholeDeadLetter(**{**row, "body": _readable(row["body"])})
-
-    @router.post("/replay", status_code=202)
-    async def replay_dead_letters(asked: ReplayIn, caller: Caller, session: Session) -> Marked:
-        """Have a worker publish all dead letters, or those of a type, to the service again."""
-        marked = await mark_for_replay(await raw(session), caller.name, type_=asked.type)
-        return Marked(marked=len(marked))
-
-    @router.post(
-        "/{id:uuid}/replay",
-        status_code=202,
-        responses=problem_docs(DeadLetterDecided),
+@router.get("")
+async def list_dead_letters(
+    session: Session,
+    paging: Paging,
+    state: LetterState = LetterState.DEAD,
+    type: Annotated[str | None, Query(max_length=200)] = None,
+    organization_id: UUID | None = None,
+) -> Page[DeadLetter]:
+    """Events that could not be handled, the newest first. Sort by died_at or attempts."""
+    query = sa.select(*LISTED).where(dead_letter.c.state == state.value)
+    if type is not None:
+        query = query.where(dead_letter.c.type == type)
+    if organization_id is not None:
+        query = query.where(dead_letter.c.organization_id == organization_id)
+    rows, following = await paginate(
+        session,
+        query,
+        paging,
+        sortable={"died_at": dead_letter.c.died_at, "attempts": dead_letter.c.attempts},
+        default="-died_at",
+        key=dead_letter.c.id,
     )
-    async def replay_dead_letter(id: UUID, caller: Caller, session: Session) -> DeadLetter:
-        """Have a worker publish one dead letter to the service again."""
-        marked = await mark_for_replay(await raw(session), caller.name, ids=[id])
-        letter = await _letter(session, id)
-        if not marked:
-            raise DeadLetterDecided(id, letter.state)
-        return letter
+    items = [DeadLetter.model_validate(row, from_attributes=True) for row in rows]
+    return Page(items=items, next=following)
 
-    @router.post("/{id:uuid}/discard", responses=problem_docs(DeadLetterDecided))
-    async def discard_dead_letter(
-        id: UUID, asked: DiscardIn, caller: Caller, session: Session
-    ) -> DeadLetter:
-        """Decide that an event shall have no effect, and say why. It stays on record."""
-        discarded = await session.execute(
-            sa.update(dead_letter)
-            .where(dead_letter.c.id == id, dead_letter.c.state == LetterState.DEAD.value)
-            .values(
-                state=LetterState.DISCARDED.value,
-                note=asked.reason,
-                decided_by=caller.name,
-                decided_at=clock.now(),
-            )
-            .returning(dead_letter.c.id)
+
+@router.get("/{id:uuid}")
+async def show_dead_letter(id: UUID, session: Session) -> WholeDeadLetter:
+    """One dead letter with its message."""
+    found = await session.execute(sa.select(dead_letter).where(dead_letter.c.id == id))
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise NotFound("dead letter", id)
+    return WholeDeadLetter(**{**row, "body": _readable(row["body"])})
+
+
+@router.post("/replay", status_code=202)
+async def replay_dead_letters(asked: ReplayIn, caller: Caller, session: Session) -> Marked:
+    """Have a worker publish all dead letters, or those of a type, to the service again."""
+    marked = await mark_for_replay(await raw(session), caller.name, type_=asked.type)
+    return Marked(marked=len(marked))
+
+
+@router.post(
+    "/{id:uuid}/replay",
+    status_code=202,
+    responses=problem_docs(DeadLetterDecided),
+)
+async def replay_dead_letter(id: UUID, caller: Caller, session: Session) -> DeadLetter:
+    """Have a worker publish one dead letter to the service again."""
+    marked = await mark_for_replay(await raw(session), caller.name, ids=[id])
+    letter = await _letter(session, id)
+    if not marked:
+        raise DeadLetterDecided(id, letter.state)
+    return letter
+
+
+@router.post("/{id:uuid}/discard", responses=problem_docs(DeadLetterDecided))
+async def discard_dead_letter(
+    id: UUID, asked: DiscardIn, caller: Caller, session: Session
+) -> DeadLetter:
+    """Decide that an event shall have no effect, and say why. It stays on record."""
+    discarded = await session.execute(
+        sa.update(dead_letter)
+        .where(dead_letter.c.id == id, dead_letter.c.state == LetterState.DEAD.value)
+        .values(
+            state=LetterState.DISCARDED.value,
+            note=asked.reason,
+            decided_by=caller.name,
+            decided_at=clock.now(),
         )
-        letter = await _letter(session, id)
-        if discarded.one_or_none() is None:
-            raise DeadLetterDecided(id, letter.state)
-        return letter
-
-    return router
+        .returning(dead_letter.c.id)
+    )
+    letter = await _letter(session, id)
+    if discarded.one_or_none() is None:
+        raise DeadLetterDecided(id, letter.state)
+    return letter
 
 
 async def _letter(session: Session, id: UUID) -> DeadLetter:

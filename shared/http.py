@@ -42,6 +42,9 @@ __all__ = [
 
 # An escape, unless its backslash is itself escaped.
 NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+FASTAPIS_OWN_TELEMETRY: Final[Any] = dict.fromkeys(
+    ("tracing", "metrics", "logs", "operation_spans"), False
+)
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -84,12 +87,12 @@ def create_http_app(
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
+        telemetry=FASTAPIS_OWN_TELEMETRY,
         middleware=[
             Middleware(Edge, service=name, access_log=settings.access_log),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
             Middleware(Authentication, verifier=verifier or verifier_from(settings)),
         ],
-        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.database = database
     add_error_handlers(app)
