@@ -64,6 +64,6 @@ async def _state(check: Check) -> dict[str, str]:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
     except Exception as error:
-        log.warning("dependency-down", exc_info=True)
+        log.warning("dependency-down", error=repr(error))
         return {"state": "down", "error": type(error).__name__}
     return {"state": "up"}

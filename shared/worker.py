@@ -109,9 +109,10 @@ class Worker:
         self.stopped.set()
 
     async def check_broker(self) -> None:
-        """Raise unless the publisher is connected and the consumer consumes."""
-        if self._publisher is None or not self._publisher.connected:
-            raise ConnectionError("the publisher is not connected to the broker")
+        """Raise unless the publisher is connected, now at the latest, and the consumer consumes."""
+        if self._publisher is None:
+            raise ConnectionError("the publisher has not connected to the broker yet")
+        await self._publisher.ready()
         if self._consumer is None or not self._consumer.consuming:
             raise ConnectionError("the consumer is not connected to the broker")
 

@@ -64,7 +64,7 @@ class BusPublisher:
         pause = 0.1
         while True:
             try:
-                await publisher._ready()
+                await publisher.ready()
                 return publisher
             except LOST as error:
                 log.warning("topology-waits", error=repr(error))
@@ -78,7 +78,7 @@ class BusPublisher:
 
     async def publish(self, packs: Sequence[Pack]) -> None:
         """Put packs on the exchange, a window of them in flight at a time."""
-        _, exchange = await self._ready()
+        _, exchange = await self.ready()
         for start in range(0, len(packs), WINDOW):
             window = packs[start : start + WINDOW]
             await asyncio.gather(*(_publish(exchange, item) for item in window))
@@ -87,7 +87,7 @@ class BusPublisher:
         self, queue: str, body: bytes, content_type: str, headers: Mapping[str, Any]
     ) -> None:
         """Put one message on one queue, past the exchange."""
-        channel, _ = await self._ready()
+        channel, _ = await self.ready()
         message = Message(
             body,
             content_type=content_type,
@@ -105,7 +105,7 @@ class BusPublisher:
                 async with asyncio.timeout(5.0):
                     await self._connection.close()
 
-    async def _ready(self) -> tuple[AbstractChannel, AbstractExchange]:
+    async def ready(self) -> tuple[AbstractChannel, AbstractExchange]:
         """The channel and exchange, opened when there are none (any more)."""
         async with self._opening:
             if not self.connected or self._channel is None or self._exchange is None:
