@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sse_starlette import EventSourceResponse
@@ -41,6 +41,7 @@ READ: Final = [allow(Role.CLERK, Role.COLLECTOR, Role.READ_ONLY)]
 WRITE: Final = [allow(Role.CLERK)]
 CSV: Final = "text/csv; charset=utf-8"
 
+CSV_DOCUMENTED: Final[dict[str, Any]] = {"content": {"text/csv": {"schema": {"type": "string"}}}}
 MULTIPART: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -150,7 +151,9 @@ async def list_imports(
     return Page(items=[ImportOut.of(job) for (job,) in rows], next=following)
 
 
-@router.get("/template.csv", dependencies=READ, response_class=PlainTextResponse)
+@router.get(
+    "/template.csv", dependencies=READ, response_class=Response, responses={200: CSV_DOCUMENTED}
+)
 async def get_import_template() -> Response:
     """A file to start from: every column, with two rows for example."""
     return Response(columns.template(), media_type=CSV, headers=_attachment("template.csv"))
@@ -212,7 +215,7 @@ async def list_import_errors(
     "/{import_id}/errors.csv",
     dependencies=READ,
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses={200: CSV_DOCUMENTED},
 )
 async def get_import_error_report(
     import_id: UUID, request: Request, session: Session, organization_id: OrganizationId
@@ -232,10 +235,7 @@ async def get_import_error_report(
     "/{import_id}/file",
     dependencies=READ,
     response_class=StreamingResponse,
-    responses={
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
-        **problem_docs(FileDeleted),
-    },
+    responses={200: CSV_DOCUMENTED, **problem_docs(FileDeleted)},
 )
 async def get_import_file(
     import_id: UUID, request: Request, session: Session, organization_id: OrganizationId

@@ -87,6 +87,7 @@ async def unread(tx: Connection, *, in_flight: int, limit: int = 20) -> list[Unr
                pages, pages - pages_answered AS in_flight
         FROM import_job
         WHERE status IN ('uploaded', 'validating') AND pages - pages_answered < %s
+          AND (postponed_to IS NULL OR postponed_to <= now())
         ORDER BY created_at LIMIT %s
         """,
         (in_flight, limit),
@@ -199,6 +200,13 @@ async def add_errors(
             """,
             (import_id, organization_id, json_rows(refused)),
         )
+
+
+async def postpone(tx: Connection, import_id: UUID, delay: timedelta) -> None:
+    """Leave a job alone for a while."""
+    await tx.execute(
+        "UPDATE import_job SET postponed_to = now() + %s WHERE id = %s", (delay, import_id)
+    )
 
 
 async def fail(tx: Connection, import_id: UUID, reason: str, *, keep_files: timedelta) -> bool:

@@ -1,6 +1,7 @@
 """Time moves imports on: whatever has been uploaded or paused is read."""
 
-import structlog
+from datetime import timedelta
+from typing import Final
 
 from services.ingestion.imports import store
 from services.ingestion.imports.reading import read_on
@@ -9,15 +10,15 @@ from shared.bus.apply import is_outage
 from shared.db import Database
 from shared.timers import every
 
-log = structlog.get_logger(__name__)
+AFTER_FAILURE: Final = timedelta(seconds=30)
 
 
 @every(seconds=0.25)
 async def read_imports(db: Database) -> int:
     """Read every job on as far as its pages in flight allow, the oldest first.
 
-    Woken by uploads and answers; the pace is a backstop. A job that cannot be read on does
-    not keep the others waiting.
+    Woken by uploads and answers; the pace is a backstop. A job that cannot be read on is
+    tried again later and does not keep the others waiting.
     """
     limits = settings()
     async with db.transaction(None) as tx:
@@ -29,7 +30,9 @@ async def read_imports(db: Database) -> int:
         except Exception as error:
             if is_outage(error):
                 raise
-            log.exception("import-not-read", import_id=str(job.id))
+            async with db.transaction(None) as tx:
+                await store.postpone(tx, job.id, AFTER_FAILURE)
+            error.add_note(f"while reading import {job.id}")
             failures.append(error)
     if failures:
         raise ExceptionGroup("imports that could not be read on", failures)

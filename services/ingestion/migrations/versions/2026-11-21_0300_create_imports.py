@@ -68,6 +68,7 @@ CREATE TABLE import_job (
     invoices_unchanged bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
+    postponed_to timestamptz,
     cancelled_at timestamptz,
     finished_at timestamptz,
     CONSTRAINT ck_import_job_status CHECK

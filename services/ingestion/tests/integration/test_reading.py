@@ -232,6 +232,7 @@ async def test_a_job_that_cannot_be_read_on_does_not_keep_others_waiting(
 
     assert (await state(client, fine["id"]))["rows"] == 4
     assert (await state(client, broken["id"]))["status"] == "uploaded"
+    assert await service.run_timer(read_imports) == 0, "it is left alone for a while"
 
 
 async def test_a_cancelled_import_reads_no_further_and_ends_with_what_was_handed_on(
