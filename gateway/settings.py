@@ -40,7 +40,6 @@ class GatewaySettings(ServiceSettings):
     admin_password_file: Path | None = None
 
     console_dir: Path | None = Field(None, description="The built console.")
-    public_url: str = Field("", description="Where the outside finds us; for the API document.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins other than our own that may call the API, separated by commas."
     )

@@ -16,12 +16,13 @@ from gateway.problems import UnknownPath
 from gateway.routes import GATEWAY, PREFIX, Routes, Target
 from shared import telemetry
 from shared.auth import Principal, TokenVerifier
-from shared.edge import Edge, problem_response
+from shared.edge import Edge
 from shared.problems import TooManyRequests, Unauthorized
 
 OWN: Final = ("/health", "/metrics", "/docs", "/openapi.json", "/.well-known/jwks.json")
 BEARER: Final = b"bearer "
 TARGET: Final = "duesline.target"
+REFUSAL: Final = "duesline.refusal"
 
 
 class Dispatch:
@@ -55,7 +56,8 @@ class Dispatch:
         try:
             principal = self._callers.admit(scope)
         except TooManyRequests as refusal:
-            await problem_response(refusal)(scope, receive, send)
+            scope[REFUSAL] = refusal
+            await self._carried(scope, receive, send)
             return
         target = self._routes.resolve(_raw_path(scope)[len(PREFIX) :])
         if target is not None and target.service == GATEWAY:
@@ -68,12 +70,15 @@ class Dispatch:
 
 
 class Carried:
-    """Requests for a service: the innermost part, inside shared's edge."""
+    """Requests for a service, and those refused at the door: inside shared's edge."""
 
     def __init__(self, proxy: Proxy) -> None:
         self._proxy = proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal: TooManyRequests | None = scope.get(REFUSAL)
+        if refusal is not None:
+            raise refusal
         target: Target | None = scope[TARGET]
         if target is None:
             raise UnknownPath(scope["path"])

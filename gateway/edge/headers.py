@@ -86,10 +86,10 @@ def forwarded(scope: Scope, traceparent: str | None) -> CIMultiDict[str]:
         if name == b"connection":
             dropped |= {part.strip().lower() for part in value.split(b",")}
         elif name == b"host":
-            host = value.decode("latin-1")
+            host = _text(value)
     for name, value in scope["headers"]:
         if name not in dropped:
-            headers.add(name.decode("latin-1"), value.decode("latin-1"))
+            headers.add(name.decode("latin-1"), _text(value))
     if traceparent is not None:
         headers["traceparent"] = traceparent
     headers["X-Forwarded-For"] = address(scope)
@@ -97,6 +97,14 @@ def forwarded(scope: Scope, traceparent: str | None) -> CIMultiDict[str]:
     headers["X-Forwarded-Host"] = host
     headers["X-Forwarded-Prefix"] = PREFIX
     return headers
+
+
+def _text(value: bytes) -> str:
+    """A header's value as the client library takes it: it writes UTF-8."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def returned(raw: tuple[tuple[bytes, bytes], ...]) -> Raw:

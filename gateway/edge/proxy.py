@@ -22,6 +22,7 @@ from yarl import URL
 from gateway.edge import headers as edge_headers
 from gateway.problems import ServiceFailed, ServiceSlow, ServiceUnavailable
 from gateway.routes import Target
+from shared.problems import Problem
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +127,7 @@ class Proxy:
         headers = edge_headers.forwarded(scope, traceparent)
         response = await self._ask(scope, target, headers, body)
         try:
-            await _answer(scope, receive, send, response, body)
+            await _answer(scope, receive, send, response, body, target.service)
         finally:
             response.release()
 
@@ -166,11 +167,17 @@ class Proxy:
                 timeout=self._endless if _wants_events(headers) else self._patient,
             )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise ServiceUnavailable(target.service) from error
+            raise _noted(ServiceUnavailable(target.service), error) from error
         except TimeoutError as error:
-            raise ServiceSlow(target.service) from error
+            raise _noted(ServiceSlow(target.service), error) from error
         except aiohttp.ClientError as error:
-            raise ServiceFailed(target.service) from error
+            raise _noted(ServiceFailed(target.service), error) from error
+
+
+def _noted(problem: Problem, error: Exception) -> Problem:
+    """The problem, after saying in the log what is behind it."""
+    log.warning(problem.slug, service=problem.members["service"], error=repr(error))
+    return problem
 
 
 def _has_body(scope: Scope) -> bool:
@@ -191,6 +198,7 @@ async def _answer(
     send: Send,
     response: aiohttp.ClientResponse,
     body: Body,
+    service: str,
 ) -> None:
     """Send the answer on: whole when it is short, as it comes otherwise."""
     start: Message = {
@@ -200,7 +208,7 @@ async def _answer(
     }
     length = response.content_length
     if scope["method"] == "HEAD" or (length is not None and length <= SHORT_ANSWER_BYTES):
-        whole = await _read_whole(response)
+        whole = await _read_whole(response, service)
         await send(start)
         await send({"type": "http.response.body", "body": whole})
         return
@@ -220,14 +228,13 @@ async def _answer(
             future.cancel()
 
 
-async def _read_whole(response: aiohttp.ClientResponse) -> bytes:
-    service = str(response.url.origin())
+async def _read_whole(response: aiohttp.ClientResponse, service: str) -> bytes:
     try:
         return await response.read()
     except TimeoutError as error:
-        raise ServiceSlow(service) from error
+        raise _noted(ServiceSlow(service), error) from error
     except aiohttp.ClientError as error:
-        raise ServiceFailed(service) from error
+        raise _noted(ServiceFailed(service), error) from error
 
 
 async def _pump(response: aiohttp.ClientResponse, send: Send) -> None:

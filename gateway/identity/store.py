@@ -105,6 +105,7 @@ async def lock_user(
 ) -> User | None:
     """A user to be changed; with an organization, only if the user is of it."""
     query = select(User).where(User.id == user_id).with_for_update()
+    query = query.execution_options(populate_existing=True)
     if organization_id is not None:
         query = query.where(User.organization_id == organization_id)
     found: User | None = await session.scalar(query)

@@ -121,8 +121,15 @@ async def reset_password(
 
 
 async def _lock(session: AsyncSession, caller: Principal, user_id: UUID) -> User:
-    """A user the caller may manage; raises NotFound, RoleTooHigh."""
+    """A user the caller may manage; raises NotFound, RoleTooHigh.
+
+    Of an administrator all of its kind are locked first, in their order: so two who would
+    remove each other wait for one another, and neither holds what the other waits for.
+    """
     await widen(session, caller)
+    seen = await session.get(User, user_id)
+    if seen is not None and seen.role in rules.ADMINISTRATORS:
+        await store.lock_administrators(session, seen.role, seen.organization_id)
     user = await store.lock_user(session, user_id, caller.organization_id)
     if user is None:
         raise NotFound("user", user_id)

@@ -73,6 +73,10 @@ def test_what_decides_and_identifies_passes_unchanged() -> None:
     assert {name: told[name] for name in pairs} == pairs
 
 
+def test_a_header_in_utf_8_stays_what_it_is() -> None:
+    assert headers.forwarded(scope((b"x-name", "Ríos".encode())), None)["x-name"] == "Ríos"
+
+
 def test_a_well_formed_request_id_is_kept_and_any_other_replaced() -> None:
     good, bad = scope((b"x-request-id", b"abc-1.2")), scope((b"x-request-id", b"a b\xff"))
 
