@@ -11,7 +11,7 @@ from services.collections.decisions import store
 from services.collections.decisions.record import read_conditions, read_debts
 from services.collections.decisions.rules import Condition, ConditionName, Debt, Outcome
 from services.collections.decisions.store import Filters, Shown
-from services.collections.decisions.words import explain
+from services.collections.decisions.words import amounts, days, explain
 from services.collections.policies.rules import Policy, SuspendScope
 from shared.auth import Role, allow
 from shared.contracts.customers import LineStatus
@@ -164,8 +164,7 @@ def _summary(shown: Shown) -> dict[str, Any]:
 
 def _found(value: bool | int | dict[str, int]) -> str:
     if isinstance(value, dict):
-        amounts = [str(Money(minor, currency)) for currency, minor in sorted(value.items())]
-        return " and ".join(amounts) or "nothing"
+        return amounts(value) or "nothing"
     return str(value).lower()
 
 
@@ -176,7 +175,7 @@ def _required(name: ConditionName, policy: Policy) -> str:
         case ConditionName.OVERDUE:
             return "1 invoice or more"
         case ConditionName.BEYOND_GRACE:
-            return f"more than {policy.grace_days} days"
+            return f"more than {days(policy.grace_days)}"
         case ConditionName.MINIMUM_DEBT:
             return f"{Money(max(policy.minimum_minor, 1), policy.currency)} or more"
 

@@ -36,18 +36,18 @@ def explain(
 
 def _owed(found: Mapping[str, Condition], debts: Sequence[Debt]) -> str:
     """ "2 invoices are overdue, the oldest by 12 days (due 2026-11-09)"."""
-    days = found[ConditionName.BEYOND_GRACE].value
+    worst = days(found[ConditionName.BEYOND_GRACE].value)
     oldest = debts[0].due_on.isoformat()
     if len(debts) == 1:
-        return f"1 invoice is overdue by {_days(days)} (due {oldest})"
-    return f"{len(debts)} invoices are overdue, the oldest by {_days(days)} (due {oldest})"
+        return f"1 invoice is overdue by {worst} (due {oldest})"
+    return f"{len(debts)} invoices are overdue, the oldest by {worst} (due {oldest})"
 
 
 def _beyond(found: Mapping[str, Condition], policy: Policy) -> str:
     """ "together 45.00 USD after 3 days of grace, from 0.01 USD on"."""
-    amount = _amounts(found[ConditionName.MINIMUM_DEBT].value)
+    amount = amounts(found[ConditionName.MINIMUM_DEBT].value)
     minimum = Money(max(policy.minimum_minor, 1), policy.currency)
-    grace = f" after {_days(policy.grace_days)} of grace" if policy.grace_days else ""
+    grace = f" after {days(policy.grace_days)} of grace" if policy.grace_days else ""
     return f"in all {amount}{grace}; the policy suspends from {minimum} on"
 
 
@@ -58,15 +58,17 @@ def _failing(found: Mapping[str, Condition], debts: Sequence[Debt], policy: Poli
     if not found[ConditionName.POLICY_ACTIVE].holds:
         return f"{_owed(found, debts)}, but the policy is not active"
     if not found[ConditionName.BEYOND_GRACE].holds:
-        return f"{_owed(found, debts)}, within the {_days(policy.grace_days)} of grace"
-    amount = _amounts(found[ConditionName.MINIMUM_DEBT].value)
+        return f"{_owed(found, debts)}, within the {days(policy.grace_days)} of grace"
+    amount = amounts(found[ConditionName.MINIMUM_DEBT].value)
     minimum = Money(policy.minimum_minor, policy.currency)
     return f"what is overdue beyond grace, {amount}, is less than the minimum of {minimum}"
 
 
-def _days(count: Any) -> str:
+def days(count: Any) -> str:
+    """A number of days."""
     return "1 day" if count == 1 else f"{count} days"
 
 
-def _amounts(sums: Any) -> str:
+def amounts(sums: Any) -> str:
+    """Sums of money by currency."""
     return " and ".join(str(Money(minor, currency)) for currency, minor in sorted(sums.items()))

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from services.collections.decisions.rules import Debt, deserved
-from services.collections.policies.rules import Policy, SuspendScope
+from services.collections.policies.rules import Policy, SuspendScope, default_policy
 from services.collections.tests.integration.conftest import settled
 from services.collections.tests.integration.scene import Invoice, Line, Scene
 from shared.contracts.customers import (
@@ -28,6 +29,57 @@ from shared.contracts.customers import (
 from shared.ids import new_id
 
 
+def as_debt(invoice: Invoice) -> Debt:
+    """What is open of an invoice in the end."""
+    open_minor = invoice.total_minor - invoice.allocated_minor
+    return Debt(invoice.id, invoice.number, invoice.currency, open_minor, invoice.due_on)
+
+
+MOVEMENTS = st.lists(
+    st.sampled_from(["pay 1", "pay 1", "pay all", "take back", "take back", "void"]), max_size=6
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(movements=MOVEMENTS, late=st.sampled_from([True, True, False]), data=st.data())
+def test_the_story_of_an_invoice_may_be_heard_in_any_order_any_number_of_times(
+    scene: Scene,
+    loop: asyncio.AbstractEventLoop,
+    movements: list[str],
+    late: bool,
+    data: st.DataObject,
+) -> None:
+    """Issued, overdue, paid, taken back, voided; split into batches wherever."""
+    run = loop.run_until_complete
+    line = Line(new_id(), new_id())
+    scene.lines[line.id] = line
+    invoice = scene.invoice(line, days_overdue=3 if late else -3, total_minor=3)
+    story: list[Any] = [LineRegistered(**line.facts()), invoice.issued()]
+    story += [invoice.overdue()] if late else []
+    story += filter(None, (happen(invoice, movement) for movement in movements))
+    repeats = data.draw(st.lists(st.sampled_from(story), max_size=4), label="repeated")
+    heard = data.draw(st.permutations(story + repeats), label="heard")
+    apart = st.just(set(range(1, len(heard))))
+    cuts = data.draw(apart | st.sets(st.integers(1, len(heard))), label="batches end at")
+    for start, end in pairwise(sorted({0, *cuts, len(heard)})):
+        run(scene.say(*heard[start:end]))
+    run(scene.obey())
+    owed = [] if "void" in movements else [as_debt(invoice)]
+    deserves = deserved(owed, default_policy("USD"), scene.today).justified
+    assert (HoldReason.NON_PAYMENT in line.holds) is deserves
+    assert run(scene.broken_invariants()) == {}
+
+
+def happen(invoice: Invoice, movement: str) -> Any:
+    """The event of a movement; None when there is nothing to move."""
+    open_minor = invoice.total_minor - invoice.allocated_minor
+    if movement == "void":
+        return invoice.voided()
+    if movement == "take back":
+        return invoice.taken_back(1) if invoice.allocated_minor else None
+    return invoice.paid(1 if movement == "pay 1" else open_minor) if open_minor else None
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Two lines of one customer; what happens to them reaches the service whenever it will.
 
@@ -35,10 +87,11 @@ class AnyOrder(RuleBasedStateMachine):
     repeated. In the end everything is delivered, and each line must be as it deserves.
     """
 
-    def __init__(self, scene: Scene, run: Callable[[Any], Any]) -> None:
+    def __init__(self, scene: Scene, run: Callable[[Any], Any], policy: Policy) -> None:
         super().__init__()
         self.scene = scene
         self.run = run
+        self.policy = policy
         self.lines: list[Line] = []
         self.invoices: list[Invoice] = []
         self.voided: set[int] = set()
@@ -108,11 +161,11 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
         """Some of what waits, and some of what was heard before, arrives as one batch."""
-        chosen = data.draw(st.sets(st.integers(0, 30), max_size=8), label="of those waiting")
+        chosen = data.draw(st.sets(st.integers(0, len(self.waiting))), label="of those waiting")
         arriving = [event for place, event in enumerate(self.waiting) if place in chosen]
         self.waiting = [event for place, event in enumerate(self.waiting) if place not in chosen]
         if self.heard:
-            arriving += data.draw(st.lists(st.sampled_from(self.heard), max_size=3))
+            arriving += data.draw(st.lists(st.sampled_from(self.heard), max_size=5))
         self.tell(data.draw(st.permutations(arriving)))
 
     @rule()
@@ -152,8 +205,6 @@ class AnyOrder(RuleBasedStateMachine):
         verdict = deserved(debts, self.policy, self.scene.today)
         return verdict.justified and line.status is not LineStatus.NOT_INSTALLED
 
-    policy: Policy
-
 
 @pytest.mark.parametrize(
     ("scope", "grace_days", "minimum"),
@@ -169,11 +220,14 @@ def test_any_order_and_repetition_ends_in_the_deserved_state(
         )
     )
     run(settled(scene.running, scene))
-    AnyOrder.policy = Policy(
-        2, grace_days, int(minimum[2:]), "USD", SuspendScope(scope), active=True
-    )
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: AnyOrder(scene, run),
+    policy = Policy(2, grace_days, int(minimum[2:]), "USD", SuspendScope(scope), active=True)
+
+    class InThisScene(AnyOrder):
+        def __init__(self) -> None:
+            super().__init__(scene, run, policy)
+
+    run_state_machine_as_test(
+        InThisScene,
         settings=settings(
             max_examples=25,
             stateful_step_count=20,

@@ -29,15 +29,14 @@ from shared.contracts.customers import (
 )
 from shared.contracts.event import Event, EventData
 from shared.contracts.payments import AllocationMade, AllocationReversed
+from shared.testing.bed import envelope
 
 ORGANIZATION, CUSTOMER, LINE, INVOICE = (UUID(int=number) for number in (1, 2, 3, 4))
 DUE = date(2026, 8, 10)
 
 
 def event(data: EventData, number: int = 1) -> Event[Any]:
-    return Event[Any].model_construct(
-        id=UUID(int=number), type=data.type, organization=ORGANIZATION, traceparent=None, data=data
-    )
+    return envelope(data, ORGANIZATION, event_id=UUID(int=number))
 
 
 def allocation(version: int, allocated_minor: int, kind: type[Any] = AllocationMade) -> EventData:
