@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.customers.customers.rules import Details, Fault, normalised
-from services.customers.lines.rules import Change, Event, status_of
+from services.customers.lines.rules import Change, LineEvent, status_of
 from shared.contracts.customers import CustomerFacts, LineFacts, LineStatus, RowRefusal
 from shared.contracts.ingestion import CustomerRow, LineRow
 
@@ -106,9 +106,9 @@ class _Page:
             )
             return
         made = [self._merge_customer(row, details), row.line and self._merge_line(row, row.line)]
-        if Event.REGISTERED in made:
+        if LineEvent.REGISTERED in made:
             self.outcome.created += 1
-        elif Event.UPDATED in made:
+        elif LineEvent.UPDATED in made:
             self.outcome.updated += 1
         else:
             self.outcome.unchanged += 1
@@ -140,7 +140,7 @@ class _Page:
         if line != earlier:
             raise _Refused("line_number", f"contradicts row {earlier_row}, about the same line")
 
-    def _merge_customer(self, row: CustomerRow, details: Details) -> Event | None:
+    def _merge_customer(self, row: CustomerRow, details: Details) -> LineEvent | None:
         self._said.setdefault(row.customer_id, (row.row, details))
         self._said[row.customer_id] = (self._said[row.customer_id][0], details)
         if details.national_id is not None:
@@ -150,7 +150,7 @@ class _Page:
         current = made or stored
         if current is None:
             self.outcome.customers[row.customer_id] = _registered(row, details)
-            return Event.REGISTERED
+            return LineEvent.REGISTERED
         old = Details(current.name, current.national_id, current.email, current.phone)
         new = _filled(details, old)
         if new == old:
@@ -159,9 +159,9 @@ class _Page:
         self.outcome.customers[row.customer_id] = current.model_copy(
             update={**new._asdict(), "version": version}
         )
-        return Event.UPDATED
+        return LineEvent.UPDATED
 
-    def _merge_line(self, row: CustomerRow, line: LineRow) -> Event | None:
+    def _merge_line(self, row: CustomerRow, line: LineRow) -> LineEvent | None:
         self._lines_said.setdefault(line.line_id, (row.row, line))
         if line.line_id in self.outcome.lines:
             return None
@@ -170,7 +170,7 @@ class _Page:
         if made is None:
             return None
         self.outcome.lines[line.line_id] = made
-        return Event.REGISTERED if made[1].event is Event.REGISTERED else Event.UPDATED
+        return LineEvent.REGISTERED if made[1].event is LineEvent.REGISTERED else LineEvent.UPDATED
 
 
 def _filled(details: Details, earlier: Details) -> Details:
@@ -211,7 +211,7 @@ def _sold(customer_id: UUID, line: LineRow, currency: str) -> tuple[LineFacts, C
         installed_on=line.installed_on,
         generation=0,
     )
-    return facts, Change(Event.REGISTERED, None, status)
+    return facts, Change(LineEvent.REGISTERED, None, status)
 
 
 def _revised(known: KnownLine, line: LineRow) -> tuple[LineFacts, Change] | None:
@@ -231,5 +231,5 @@ def _revised(known: KnownLine, line: LineRow) -> tuple[LineFacts, Change] | None
     changed = facts.model_copy(
         update={**dict(zip(names, new, strict=True)), "version": facts.version + 1}
     )
-    event = Event.UPDATED if status is facts.status else Event.ACTIVATED
+    event = LineEvent.UPDATED if status is facts.status else LineEvent.ACTIVATED
     return changed, Change(event, facts.status, status)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.customers.customers.rules import Details, search_text
 from services.customers.imports.rules import Known, KnownLine, Outcome, ReadRow
-from services.customers.lines.rules import Change, Event
+from services.customers.lines.rules import Change, LineEvent
 from shared.contracts.customers import CustomerFacts, LineFacts
 from shared.db import Connection
 
@@ -208,7 +208,7 @@ async def _update_lines(
             [facts.plan_name for facts, _ in changed],
             [facts.price_minor for facts, _ in changed],
             [facts.installed_on for facts, _ in changed],
-            [change.event is Event.ACTIVATED for _, change in changed],
+            [change.event is LineEvent.ACTIVATED for _, change in changed],
             organization_id,
         ),
         prepare=False,

@@ -17,7 +17,7 @@ from services.customers.lines.problems import (
     IllegalLineMove,
     LineNumberTaken,
 )
-from services.customers.lines.rules import Event
+from services.customers.lines.rules import LineEvent
 from services.customers.text import Needle, Note, ShortText
 from shared.auth import Caller, Role, allow
 from shared.contracts.customers import HoldReason, LineStatus
@@ -148,7 +148,7 @@ class LineEventOut(BaseModel):
 
     version: int = Field(description="The line's, after the change.")
     at: datetime
-    change: Event
+    change: LineEvent
     from_status: LineStatus | None
     to_status: LineStatus
     reason: HoldReason | None

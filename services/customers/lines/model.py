@@ -13,7 +13,7 @@ from services.customers.lines.rules import (
     MOVES,
     PLACED_BY_PEOPLE,
     Change,
-    Event,
+    LineEvent,
     Move,
     status_of,
 )
@@ -71,7 +71,7 @@ class Line(Base):
         before = self.status
         self.activated_at = at
         self.installed_on = installed_on
-        return self._changed(Event.ACTIVATED, before, at)
+        return self._changed(LineEvent.ACTIVATED, before, at)
 
     def hold(self, reason: HoldReason, at: datetime) -> Change:
         """Restrict for a reason of a person's; raises HoldAlreadyPlaced too."""
@@ -81,7 +81,7 @@ class Line(Base):
             raise problems.HoldAlreadyPlaced(self.id, reason)
         before = self.status
         self.holds = [*self.holds, reason.value]
-        return self._changed(Event.HELD, before, at)
+        return self._changed(LineEvent.HELD, before, at)
 
     def release(self, reason: HoldReason, at: datetime) -> Change:
         """Lift the hold of a reason of a person's; raises HoldNotPlaced too."""
@@ -91,7 +91,7 @@ class Line(Base):
         self.require(Move.RELEASE)
         before = self.status
         self.holds = [held for held in self.holds if held != reason]
-        return self._changed(Event.RELEASED, before, at)
+        return self._changed(LineEvent.RELEASED, before, at)
 
     def cancel(self, at: datetime) -> Change:
         """Give up for good; nothing restricts a line that is no more, so holds go."""
@@ -99,7 +99,7 @@ class Line(Base):
         before = self.status
         self.cancelled_at = at
         self.holds = []
-        return self._changed(Event.CANCELLED, before, at)
+        return self._changed(LineEvent.CANCELLED, before, at)
 
     def revise(
         self, at: datetime, *, plan_name: str, price_minor: int, installed_on: date | None
@@ -113,7 +113,7 @@ class Line(Base):
         if new == old:
             return None
         self.plan_name, self.price_minor, self.installed_on = new
-        return self._changed(Event.UPDATED, self.status, at)
+        return self._changed(LineEvent.UPDATED, self.status, at)
 
     def facts(self) -> dict[str, object]:
         """The whole state, for the facts announced of it."""
@@ -135,7 +135,7 @@ class Line(Base):
         if reason not in PLACED_BY_PEOPLE:
             raise problems.HoldBelongsToCollections(self.id)
 
-    def _changed(self, event: Event, before: LineStatus, at: datetime) -> Change:
+    def _changed(self, event: LineEvent, before: LineStatus, at: datetime) -> Change:
         self.version += 1
         self.updated_at = at
         return Change(event, before, self.status)
@@ -164,7 +164,7 @@ class LineHistory(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID]
     at: Mapped[datetime]
-    change: Mapped[Event] = mapped_column(text_of(Event))
+    change: Mapped[LineEvent] = mapped_column(text_of(LineEvent))
     from_status: Mapped[LineStatus | None] = mapped_column(text_of(LineStatus))
     to_status: Mapped[LineStatus] = mapped_column(text_of(LineStatus))
     reason: Mapped[str | None]

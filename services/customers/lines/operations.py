@@ -13,7 +13,7 @@ from services.customers.customers.store import lock_customer
 from services.customers.lines import store
 from services.customers.lines.model import Hold, Line, LineHistory
 from services.customers.lines.problems import LineNumberTaken
-from services.customers.lines.rules import Change, Event
+from services.customers.lines.rules import Change, LineEvent
 from shared import clock
 from shared.contracts.customers import (
     HoldReason,
@@ -100,7 +100,7 @@ async def register(
         if isinstance(error.orig, errors.UniqueViolation):
             raise LineNumberTaken(customer_id, number) from error
         raise
-    await announce(session, line, Change(Event.REGISTERED, None, line.status), actor_id)
+    await announce(session, line, Change(LineEvent.REGISTERED, None, line.status), actor_id)
     return line
 
 

@@ -26,7 +26,7 @@ class Move(StrEnum):
     CANCEL = "cancel"
 
 
-class Event(StrEnum):
+class LineEvent(StrEnum):
     """What happened to a line, in the words of its history."""
 
     REGISTERED = "registered"
@@ -40,7 +40,7 @@ class Event(StrEnum):
 class Change(NamedTuple):
     """What happened to a line, and its statuses before (None: it did not exist) and after."""
 
-    event: Event
+    event: LineEvent
     before: LineStatus | None
     after: LineStatus
 

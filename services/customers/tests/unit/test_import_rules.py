@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.customers.imports.rules import Known, KnownLine, Outcome, apply_rows, read_rows
-from services.customers.lines.rules import Event
+from services.customers.lines.rules import LineEvent
 from services.customers.tests.builders import cedula, line_row, row
 from shared.contracts.customers import CustomerFacts, HoldReason, LineStatus
 from shared.contracts.ingestion import CustomerRow
@@ -190,7 +190,11 @@ def test_a_file_puts_a_line_into_service() -> None:
     outcome = judge(row(ORG, "A", line=line_row(ORG, "A")), known=_known_line())
 
     ((facts, change),) = outcome.lines.values()
-    assert (facts.status, facts.version, change.event) == (LineStatus.ACTIVE, 2, Event.ACTIVATED)
+    assert (facts.status, facts.version, change.event) == (
+        LineStatus.ACTIVE,
+        2,
+        LineEvent.ACTIVATED,
+    )
 
 
 def test_a_file_that_installs_a_held_line_finds_it_suspended() -> None:
@@ -215,7 +219,7 @@ def test_a_suspended_line_stays_suspended_when_its_price_changes() -> None:
 
     ((facts, change),) = outcome.lines.values()
     assert (facts.status, facts.holds) == (LineStatus.SUSPENDED, (HoldReason.NON_PAYMENT,))
-    assert change.event is Event.UPDATED
+    assert change.event is LineEvent.UPDATED
 
 
 def test_a_cancelled_line_stays_as_it_is_and_its_row_is_no_error() -> None:

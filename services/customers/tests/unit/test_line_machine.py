@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.customers.lines.rules import MOVES, PLACED_BY_PEOPLE, Change, Event
+from services.customers.lines.rules import MOVES, PLACED_BY_PEOPLE, Change, LineEvent
 from services.customers.tests.builders import NOON, line
 from shared.contracts.customers import HoldReason, LineStatus
 from shared.problems import Problem
@@ -79,7 +79,7 @@ class LineLife(RuleBasedStateMachine):
             self.line.holds = [*self.line.holds, HoldReason.NON_PAYMENT.value]
             self.line.version += 1
             self.holds.add(HoldReason.NON_PAYMENT)
-            self.changes.append(Change(Event.HELD, before, self.line.status))
+            self.changes.append(Change(LineEvent.HELD, before, self.line.status))
 
     @invariant()
     def the_status_is_the_models(self) -> None:

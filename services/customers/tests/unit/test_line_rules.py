@@ -12,7 +12,7 @@ from services.customers.lines.problems import (
     HoldNotPlaced,
     IllegalLineMove,
 )
-from services.customers.lines.rules import MOVES, Change, Event, Move, status_of
+from services.customers.lines.rules import MOVES, Change, LineEvent, Move, status_of
 from services.customers.tests.builders import NOON, active_line, line
 from shared.contracts.customers import (
     HoldReason,
@@ -57,7 +57,7 @@ def test_a_line_is_activated_once() -> None:
     installed = line()
     change = installed.activate(NOON, NOON.date())
 
-    assert change == Change(Event.ACTIVATED, S.NOT_INSTALLED, S.ACTIVE)
+    assert change == Change(LineEvent.ACTIVATED, S.NOT_INSTALLED, S.ACTIVE)
     assert (installed.version, installed.installed_on) == (2, NOON.date())
     with pytest.raises(IllegalLineMove) as refusal:
         installed.activate(NOON, NOON.date())
@@ -74,7 +74,7 @@ def test_the_first_hold_suspends_and_the_last_one_lifted_restores() -> None:
     held = active_line()
 
     assert held.hold(HoldReason.FRAUD, NOON).after is S.SUSPENDED
-    assert held.hold(HoldReason.ADMIN, NOON) == Change(Event.HELD, S.SUSPENDED, S.SUSPENDED)
+    assert held.hold(HoldReason.ADMIN, NOON) == Change(LineEvent.HELD, S.SUSPENDED, S.SUSPENDED)
     assert held.release(HoldReason.FRAUD, NOON).after is S.SUSPENDED
     assert held.release(HoldReason.ADMIN, NOON).after is S.ACTIVE
 
@@ -144,7 +144,7 @@ def test_revising_to_the_same_is_no_change() -> None:
 def test_a_change_is_announced_by_the_status_it_arrives_at(
     before: LineStatus | None, after: LineStatus, fact: type[EventData]
 ) -> None:
-    assert fact_of(Change(Event.UPDATED, before, after)) is fact
+    assert fact_of(Change(LineEvent.UPDATED, before, after)) is fact
 
 
 def test_a_suspended_line_has_a_hold_and_an_active_one_has_none() -> None:
