@@ -36,7 +36,14 @@ from shared.contracts.payments import PaymentMethod
 from shared.db import Database
 from shared.http import IdempotencyKey, OrganizationId, Session, Transactional
 from shared.http import organization_id as organization_of
-from shared.idempotency import KeyReused, Stored, fingerprint_of, replay, required_key
+from shared.idempotency import (
+    KeyInProgress,
+    KeyReused,
+    Stored,
+    fingerprint_of,
+    replay,
+    required_key,
+)
 from shared.money import Money, MoneyError, MoneyIn
 from shared.pages import BadCursor, BadSort, Page, Paging
 from shared.problems import NotFound, problem_docs
@@ -56,6 +63,7 @@ REFUSALS: Final = problem_docs(
     CurrencyMismatch,
     Overpayment,
     NotYetReceived,
+    KeyInProgress,
     KeyReused,
 )
 

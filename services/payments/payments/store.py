@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncRawCursor
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 from services.payments.payments import statements
@@ -89,8 +90,10 @@ async def _one_round_trip(
                 await cursor.execute(statement, values, prepare=True)
             rows = await cursor.fetchall()
         finally:
-            if not connection.closed:
+            if connection.info.transaction_status == TransactionStatus.IDLE:
                 await connection.set_autocommit(False)
+            else:
+                await connection.close()  # never back into the pool as it is
     return rows
 
 

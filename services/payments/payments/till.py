@@ -12,14 +12,13 @@ from collections import deque
 from typing import Final
 from uuid import UUID
 
-import psycopg
-
 from services.payments.payments import store
 from services.payments.payments.asks import Ask, Outcome
 from shared.db import Database
 
 LANES: Final = 2
 LARGEST_GROUP: Final = 64
+LOOK_AHEAD: Final = 4 * LARGEST_GROUP
 
 Waiting = tuple[Ask, asyncio.Future[Outcome]]
 
@@ -34,7 +33,9 @@ def next_group(waiting: deque[Waiting]) -> list[Waiting]:
     later: deque[Waiting] = deque()
     taken: set[UUID | str] = set()
     organization_id = waiting[0][0].organization_id
-    while waiting and len(group) < LARGEST_GROUP:
+    for _ in range(min(len(waiting), LOOK_AHEAD)):
+        if len(group) == LARGEST_GROUP:
+            break
         ask, future = waiting.popleft()
         names: set[UUID | str] = {ask.target_id, ask.key}
         together = ask.organization_id == organization_id and not taken & names
@@ -68,7 +69,7 @@ class Till:
             group = next_group(self._waiting)
             try:
                 await self._take_together(group)
-            except psycopg.Error:
+            except Exception:  # whoever is at fault hears of it alone
                 await asyncio.gather(*(self._take_alone(each) for each in group))
 
     async def _take_together(self, group: list[Waiting]) -> None:
