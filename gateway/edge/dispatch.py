@@ -49,7 +49,7 @@ class Dispatch:
             return
         with_request_id(scope)
         path: str = scope["path"]
-        if not path.startswith(PREFIX + "/"):
+        if not _belongs(path, (PREFIX,)):
             app = self._own if _belongs(path, OWN) else self._console
             await app(scope, receive, send)
             return

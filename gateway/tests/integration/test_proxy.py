@@ -260,11 +260,12 @@ async def test_paths_that_are_not_public_do_not_reach_a_service(door: Door) -> N
     async with door.client() as client:
         answers = [
             await client.get("/nothing"),
+            await client.get(f"{door.url}/api/v1"),
             await client.get("/admin/outbox"),
             await client.get("/customers/%2e%2e/metrics"),
         ]
 
-    assert [answer.status_code for answer in answers] == [404] * 3
+    assert [answer.status_code for answer in answers] == [404] * 4
     assert {answer.json()["type"] for answer in answers} == {
         "https://duesline.dev/problems/path-unknown"
     }
