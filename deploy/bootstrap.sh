@@ -14,6 +14,9 @@ die() { printf '\033[31mbootstrap:\033[0m %s\n' "$*" >&2; exit 1; }
 
 lock_hash() { cksum <requirements.lock | tr ' ' '-'; }
 
+# Networks that inspect TLS put their certificate into the system's store.
+if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1; fi
+
 find_python() {
   local candidate
   for candidate in "${DUESLINE_PYTHON:-}" python3.11 python3.12 python3.13 python3; do

@@ -131,7 +131,7 @@ def _start_postgres(profile: str) -> None:
     if server.pid() is not None and local_ports.answers(known["postgres"]):
         return
     for attempt in range(1, ATTEMPTS + 1):
-        port = local_ports.free_port(known.get("postgres"))
+        port = _kept_or_free(known.get("postgres"))
         _remember(profile, {"postgres": port})
         try:
             server.start(port, secret(profile, "postgres"))
@@ -169,7 +169,7 @@ def _broker_ports(known: dict[str, int]) -> dict[str, int]:
     chosen: dict[str, int] = {}
     for name in PORT_NAMES:
         had = known.get(name)
-        if had is not None and (local_ports.is_free(had) or name == "epmd"):
+        if had is not None and (name == "epmd" or local_ports.is_free_soon(had)):
             chosen[name] = had
             continue
         port = local_ports.free_port()
@@ -177,6 +177,13 @@ def _broker_ports(known: dict[str, int]) -> dict[str, int]:
             port = local_ports.free_port()
         chosen[name] = port
     return chosen
+
+
+def _kept_or_free(had: int | None) -> int:
+    """The port it had, if at all possible: clients know no other."""
+    if had is not None and local_ports.is_free_soon(had):
+        return had
+    return local_ports.free_port()
 
 
 def _ports(profile: str) -> dict[str, int]:

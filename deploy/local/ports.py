@@ -2,6 +2,7 @@
 
 import random
 import socket
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -39,6 +40,16 @@ def free_ports(count: int, *, preferred: Sequence[int] = ()) -> list[int]:
         if port not in chosen and is_free(port):
             chosen.append(port)
     return chosen
+
+
+def is_free_soon(port: int, timeout_seconds: float = 10.0) -> bool:
+    """Whether the port is free, or becomes so: a killed server's threads die one by one."""
+    deadline = time.monotonic() + timeout_seconds
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def free_port(preferred: int | None = None) -> int:

@@ -21,7 +21,8 @@ FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 10.0
 # Having run for so long, a process is taken to be well: its next pause is the first again.
 WELL_SECONDS: Final = 20.0
-POLL_SECONDS: Final = 0.1
+# Readiness is asked for at a growing pace: each "not yet" is a line in a log.
+POLL_SECONDS: Final = (0.1, 0.5)
 
 
 class NotReady(Exception):
@@ -104,13 +105,15 @@ class Process:
     async def wait_ready(self, seconds: float = 60.0, *, other_than: int | None = None) -> None:
         """Return once it serves; with `other_than`, once it does so under another pid."""
         deadline = time.monotonic() + seconds
+        pause, longest = POLL_SECONDS
         while True:
             pid = self.pid
             if pid is not None and pid != other_than and await _answers(self.spec.ready_url):
                 return
             if time.monotonic() > deadline:
                 raise NotReady(f"{self.spec.name} is not ready\n{tail(self.log)}")
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, longest)
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE_SECONDS

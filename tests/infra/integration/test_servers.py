@@ -60,6 +60,7 @@ async def test_a_confirmed_message_survives_the_death_of_the_broker(own: Infra) 
         await asyncio.sleep(1.5)
         infra.broker_kill(PROFILE)
     infra.broker_start(PROFILE)
+    assert infra.describe(PROFILE) == own  # clients know no other port
 
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
