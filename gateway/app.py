@@ -68,6 +68,7 @@ def own_app(
         verifier=verifier,
         checks={"migrations": migrated, "administrator": administered},
         description=gateway.__doc__ or "",
+        openapi_url=None,  # docs_api serves the whole system's
     )
     return app
 

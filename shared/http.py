@@ -70,6 +70,7 @@ def create_http_app(
     gauges: Gauges | None = None,
     lifespan: Any = None,
     description: str = "",
+    openapi_url: str | None = "/openapi.json",
 ) -> FastAPI:
     """The application of one process.
 
@@ -85,6 +86,7 @@ def create_http_app(
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
+        openapi_url=openapi_url,
         docs_url=None,
         redoc_url=None,
         telemetry=FASTAPIS_OWN_TELEMETRY,

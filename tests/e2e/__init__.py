@@ -1,0 +1,1 @@
+"""The system as processes, seen through the gateway alone."""
