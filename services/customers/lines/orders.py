@@ -54,8 +54,9 @@ WITH task AS MATERIALIZED (
     SELECT id, 'non_payment', organization_id, decision_id FROM changed WHERE suspend
 ), lifted AS (
     DELETE FROM hold USING changed
-    WHERE hold.line_id = changed.id AND NOT changed.suspend
-      AND (hold.reason = 'non_payment') IS TRUE
+    WHERE hold.organization_id = changed.organization_id AND hold.line_id = changed.id
+      AND NOT changed.suspend
+      AND hold.reason = 'non_payment'
 ), kept AS (
     INSERT INTO line_history (line_id, version, organization_id, change, from_status, to_status,
                               reason, decision_id)

@@ -99,7 +99,7 @@ async def list_lines(
 ) -> tuple[list[Line], str | None]:
     """A page of lines that match everything given.
 
-    Served by uq_line_number for one customer, ix_hold_reason for a hold, the partial
+    Served by uq_line_number for one customer, the key of `hold` for a hold, the partial
     indexes for the rarer statuses, else ix_line_created_at.
     """
     query = select(Line).where(Line.organization_id == organization_id)
