@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.collections.base import Base
@@ -28,8 +28,8 @@ class Decision(Base):
     organization_clock: Mapped[datetime]
     line_status: Mapped[str]
     was_suspended: Mapped[bool]
-    debts: Mapped[list[Any]] = mapped_column(JSONB)
-    conditions: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    debts: Mapped[list[Any]] = mapped_column(JSON)
+    conditions: Mapped[dict[str, Any]] = mapped_column(JSON)
     outcome: Mapped[str]
     generation: Mapped[int | None]
     cause_type: Mapped[str]

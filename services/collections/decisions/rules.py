@@ -8,7 +8,7 @@ than its grace, and those debts together reach its minimum. With no grace that i
 after the due date.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -75,8 +75,10 @@ class Verdict:
     overdue: tuple[Debt, ...]
 
 
-def deserved(debts: Iterable[Debt], policy: Policy, today: date) -> Verdict:
+def deserved(debts: Collection[Debt], policy: Policy, today: date) -> Verdict:
     """Judge what is open on `today`; debts not yet overdue count for nothing."""
+    if not debts:
+        return nothing_overdue(policy.active)
     overdue = sorted(
         (debt for debt in debts if debt.open_minor > 0 and debt.due_on < today),
         key=lambda debt: (debt.due_on, debt.invoice_id.int),

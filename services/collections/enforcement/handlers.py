@@ -14,7 +14,7 @@ from services.collections.debts.facts import DebtFacts
 from services.collections.enforcement import store
 from services.collections.enforcement.locks import Customers, hold
 from services.collections.enforcement.operations import assess
-from services.collections.enforcement.rules import Cause, Concern, Push
+from services.collections.enforcement.rules import Cause, Concern, Push, enters_service
 from services.collections.lines import store as lines_store
 from services.collections.lines.facts import ServiceFacts
 from shared.bus.handlers import on
@@ -90,6 +90,12 @@ def _line(heard: Heard, event: Event[Any]) -> None:
     heard.line_causes[event.data.line_id.int] = Cause(event.type, event.id, event.traceparent)
 
 
+def _line_in_service(heard: Heard, event: Event[Any]) -> None:
+    _line(heard, event)
+    if enters_service(event.data):
+        heard.concern(event, event.data, Push.OFF, keep=False)
+
+
 def _customers_imported(heard: Heard, event: Event[CustomersImported]) -> None:
     cause = Cause(event.type, event.id, event.traceparent)
     for customer in event.data.customers:
@@ -99,6 +105,10 @@ def _customers_imported(heard: Heard, event: Event[CustomersImported]) -> None:
         heard.customers.add(event.organization, line.customer_id)
         heard.services.line(event.organization, line)
         heard.line_causes[line.line_id.int] = cause
+        if enters_service(line):
+            heard.concerns.append(
+                Concern(event.organization, line.customer_id, line.line_id, Push.OFF, cause)
+            )
 
 
 def _issued(heard: Heard, event: Event[InvoiceIssued]) -> None:
@@ -138,6 +148,9 @@ def _reversed(heard: Heard, event: Event[AllocationReversed]) -> None:
 HEAR: Final[Mapping[str, Callable[[Heard, Event[Any]], None]]] = {
     **{data_type.type: _customer for data_type in CUSTOMER_EVENTS},
     **{data_type.type: _line for data_type in LINE_EVENTS},
+    LineRegistered.type: _line_in_service,
+    LineActivated.type: _line_in_service,
+    LineSuspended.type: _line_in_service,
     CustomersImported.type: _customers_imported,
     InvoiceIssued.type: _issued,
     InvoicesImported.type: _imported,
@@ -161,25 +174,27 @@ async def reassess(tx: Connection, events: Sequence[Event[EventData]]) -> None:
     """Take the facts in, then judge whom they concern."""
     heard = listen(events)
     await hold(tx, heard.customers)
-    pushes = await store.pushes(tx, heard.services.lines.values())
-    await lines_store.project(tx, heard.services)
+    await lines_store.project_customers(tx, heard.services)
+    differing = await store.project_lines(tx, heard.services)
     await debts_store.project(tx, heard.debts)
     concerns = heard.concerns + [
         Concern(
             line.organization_id,
             line.customer_id,
             line.line_id,
-            push,
+            Push.EITHER,
             heard.line_causes[line.line_id.int],
         )
-        for line, push in pushes
+        for line in differing
     ]
     await assess(tx, concerns)
 
 
 async def project_services(tx: Connection, events: Sequence[Event[Any]]) -> None:
     """The projections of customers and lines alone, for a rebuild."""
-    await lines_store.project(tx, listen(events).services)
+    heard = listen(events)
+    await lines_store.project_customers(tx, heard.services)
+    await lines_store.project_lines(tx, heard.services)
 
 
 async def project_debts(tx: Connection, events: Sequence[Event[Any]]) -> None:

@@ -10,8 +10,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.collections.decisions.rules import ENFORCEABLE
-from services.collections.lines.facts import LineRow
-from shared.contracts.customers import LineStatus
+from shared.contracts.customers import HoldReason, LineFacts, LineStatus
 
 SUSPEND: Final = "suspend"
 REACTIVATE: Final = "reactivate"
@@ -99,18 +98,11 @@ def can_move(line: LineState, push: int, *, off: bool) -> bool:
     return bool(push & (2 if off else 1))
 
 
-def push_of(
-    new: LineRow, old_status: str | None, generation: int, ordered: str | None
-) -> Push | None:
-    """The push in a line's new facts, given what was known and ordered; None when there is none.
+def enters_service(line: LineFacts) -> bool:
+    """Whether facts may be those of a line that has just come into service.
 
-    A line that comes into service meets the debts that waited for it. A line that has seen
-    its last order and is not as ordered was changed behind our back, or we lost our memory.
+    Asked of line-registered, line-activated, line-suspended (a line held from the start) and
+    of imported lines: only these can bring a line into service, where the debts that waited
+    for it meet it. One that is off for non-payment has met them.
     """
-    if new.status == LineStatus.CANCELLED:
-        return None
-    if new.generation >= generation and new.non_payment != (ordered == SUSPEND):
-        return Push.EITHER
-    if new.status in ENFORCEABLE and old_status not in ENFORCEABLE:
-        return Push.OFF
-    return None
+    return line.status in ENFORCEABLE and HoldReason.NON_PAYMENT not in line.holds

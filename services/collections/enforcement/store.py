@@ -5,7 +5,7 @@ be looked up by id again. LATERAL with OFFSET is one index probe a row, whatever
 believes of fresh tables.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -20,10 +20,9 @@ from services.collections.enforcement.rules import (
     SUSPEND,
     Concern,
     LineState,
-    Push,
-    push_of,
 )
-from services.collections.lines.facts import LineRow
+from services.collections.lines.facts import LineRow, ServiceFacts
+from services.collections.lines.store import LINES as LINE_FACTS
 from services.collections.policies.store import Terms
 from shared.contracts.collections import LineReactivationOrdered, LineSuspensionOrdered
 from shared.db import Connection
@@ -52,14 +51,14 @@ CROSS JOIN LATERAL (
       AND line.customer_id = asked.customer_id OFFSET 0) AS l
 {ENFORCEMENT}
 """
-BEFORE: Final = """
-SELECT new.place::int - 1, l.status, coalesce(l.version, 0), coalesce(e.generation, 0), e.ordered
-FROM unnest(%s::uuid[]) WITH ORDINALITY AS new (line_id, place)
-LEFT JOIN LATERAL (
-    SELECT status, version FROM line WHERE line.line_id = new.line_id OFFSET 0) AS l ON true
-LEFT JOIN LATERAL (
+# What of the new facts was written, and is not as ordered though it has seen the last order.
+PROJECT_LINES: Final = f"""
+WITH written AS ({LINE_FACTS} RETURNING l.line_id, l.status, l.non_payment, l.generation)
+SELECT written.line_id FROM written LEFT JOIN LATERAL (
     SELECT generation, ordered FROM line_enforcement
-    WHERE line_enforcement.line_id = new.line_id OFFSET 0) AS e ON true
+    WHERE line_enforcement.line_id = written.line_id OFFSET 0) AS e ON true
+WHERE written.status <> 'cancelled' AND written.generation >= coalesce(e.generation, 0)
+  AND written.non_payment <> coalesce(e.ordered = 'suspend', false)
 """
 
 # A decision's id is also the id of the event that orders what it decided.
@@ -71,7 +70,7 @@ WITH frame AS MATERIALIZED (
 ), decided AS MATERIALIZED (
     SELECT * FROM unnest(
         %(frame)s::int[], %(id)s::uuid[], %(line_id)s::uuid[], %(customer_id)s::uuid[],
-        %(debts)s::jsonb[], %(conditions)s::jsonb[], %(generation)s::bigint[],
+        %(debts)s::json[], %(conditions)s::json[], %(generation)s::bigint[],
         %(cause_type)s::text[], %(cause_id)s::uuid[], %(traceparent)s::text[],
         %(run_id)s::uuid[])
         AS row (frame, id, line_id, customer_id, debts, conditions, generation, cause_type,
@@ -162,21 +161,17 @@ async def lines_of_customers(
         ]
 
 
-async def pushes(tx: Connection, new: Collection[LineRow]) -> list[tuple[LineRow, Push]]:
-    """What new facts of lines push, judged against what is stored; asked before they are."""
-    if not new:
+async def project_lines(tx: Connection, facts: ServiceFacts) -> list[LineRow]:
+    """Write what events said of lines; those that are not as they were ordered to be.
+
+    Such a line was changed behind our back, or one of us lost its memory. One that has not
+    seen its last order yet is not among them: the order is on its way.
+    """
+    if not facts.lines:
         return []
-    rows = list(new)
-    found: list[tuple[LineRow, Push]] = []
     async with tx.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(BEFORE, (pg_array([row.line_id for row in rows]),))
-        for place, status, version, generation, ordered in await cursor.fetchall():
-            row = rows[place]
-            if row.version > version:
-                push = push_of(row, status, generation, ordered)
-                if push is not None:
-                    found.append((row, push))
-    return found
+        await cursor.execute(PROJECT_LINES, pg_columns(facts.lines.values()))
+        return [facts.lines[line_id.int] for (line_id,) in await cursor.fetchall()]
 
 
 async def record(tx: Connection, decided: Sequence[Decided], at: datetime) -> None:

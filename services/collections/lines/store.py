@@ -27,10 +27,14 @@ WHERE l.version < excluded.version
 NAME: Final = CustomerRow._fields.index("name")
 
 
-async def project(tx: Connection, facts: ServiceFacts) -> None:
-    """Write what events said, one statement for customers and one for lines."""
+async def project_customers(tx: Connection, facts: ServiceFacts) -> None:
+    """Write what events said of customers, in one statement."""
     if facts.customers:
         columns = pg_columns(facts.customers.values(), texts=frozenset({NAME}))
         await tx.execute(CUSTOMERS, columns)
+
+
+async def project_lines(tx: Connection, facts: ServiceFacts) -> None:
+    """Write what events said of lines, in one statement."""
     if facts.lines:
         await tx.execute(LINES, pg_columns(facts.lines.values()))

@@ -6,7 +6,13 @@ import pytest
 
 from services.collections.tests.integration.scene import Scene
 from shared.contracts.billing import InvoiceIssued
-from shared.contracts.customers import HoldReason, LineActivated, LineStatus, LineUpdated
+from shared.contracts.customers import (
+    HoldReason,
+    LineActivated,
+    LineStatus,
+    LineSuspended,
+    LineUpdated,
+)
 from shared.ids import new_id
 
 
@@ -178,6 +184,15 @@ async def test_a_line_activated_with_old_debts_is_suspended_then(scene: Scene) -
     await scene.issue(line, days_overdue=8)
     line.status, line.version = LineStatus.ACTIVE, 2
     await scene.say(LineActivated(**line.facts()))
+    assert await scene.orders() == [("suspend", line.id, 1)]
+
+
+async def test_a_line_held_from_the_start_meets_its_old_debts_too(scene: Scene) -> None:
+    """Activated while a hold was on it: customers says line-suspended."""
+    line = await scene.line(LineStatus.NOT_INSTALLED)
+    await scene.issue(line, days_overdue=8)
+    line.status, line.holds, line.version = LineStatus.SUSPENDED, (HoldReason.ADMIN,), 2
+    await scene.say(LineSuspended(**line.facts()))
     assert await scene.orders() == [("suspend", line.id, 1)]
 
 

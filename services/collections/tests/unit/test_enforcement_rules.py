@@ -1,22 +1,19 @@
 """Where a line stands, and which events can move it."""
 
-from itertools import product
 from uuid import UUID
 
 import pytest
 
-from services.collections.decisions.rules import ENFORCEABLE
 from services.collections.enforcement.rules import (
     Cause,
     Concern,
     LineState,
     Push,
     can_move,
+    enters_service,
     is_off,
-    push_of,
 )
-from services.collections.lines.facts import LineRow
-from shared.contracts.customers import LineStatus
+from shared.contracts.customers import HoldReason, LineFacts, LineStatus
 
 ID = UUID(int=7)
 
@@ -33,8 +30,20 @@ def state(
     return LineState(status, non_payment, seen, generation, ordered, lost)
 
 
-def facts(status: LineStatus, *, non_payment: bool = False, generation: int = 0) -> LineRow:
-    return LineRow(ID, ID, ID, 1, status, non_payment, generation, 5)
+def facts(status: LineStatus, holds: tuple[HoldReason, ...]) -> LineFacts:
+    return LineFacts(
+        line_id=ID,
+        customer_id=ID,
+        version=1,
+        number=1,
+        plan_name="fibra-300",
+        price_minor=1,
+        currency="USD",
+        status=status,
+        holds=holds,
+        installed_on=None,
+        generation=0,
+    )
 
 
 def test_a_line_without_orders_stands_as_its_facts_say() -> None:
@@ -88,45 +97,20 @@ def test_a_push_moves_a_line_only_to_where_it_is_not(push: int, off: bool, moves
     assert can_move(state(), push, off=off) is moves
 
 
-@pytest.mark.parametrize("before", [None, "not_installed"])
-@pytest.mark.parametrize("after", sorted(ENFORCEABLE))
-def test_a_line_that_comes_into_service_meets_the_debts_that_waited(
-    before: str | None, after: LineStatus
-) -> None:
-    assert push_of(facts(after), before, 0, None) is Push.OFF
-
-
-def test_a_line_that_follows_its_order_needs_no_second_look() -> None:
-    followed = facts(LineStatus.SUSPENDED, non_payment=True, generation=1)
-    assert push_of(followed, "active", 1, "suspend") is None
-    back = facts(LineStatus.ACTIVE, generation=2)
-    assert push_of(back, "suspended", 2, "reactivate") is None
-
-
-def test_a_line_that_has_not_seen_its_order_yet_needs_no_second_look() -> None:
-    assert push_of(facts(LineStatus.ACTIVE, generation=0), "active", 1, "suspend") is None
-
-
 @pytest.mark.parametrize(
-    ("non_payment", "ordered"), [(True, None), (True, "reactivate"), (False, "suspend")]
+    ("status", "holds", "enters"),
+    [
+        (LineStatus.ACTIVE, (), True),
+        (LineStatus.SUSPENDED, (HoldReason.FRAUD,), True),
+        (LineStatus.SUSPENDED, (HoldReason.FRAUD, HoldReason.NON_PAYMENT), False),
+        (LineStatus.NOT_INSTALLED, (), False),
+        (LineStatus.CANCELLED, (), False),
+    ],
 )
-def test_a_line_that_is_not_as_ordered_is_judged_again(
-    non_payment: bool, ordered: str | None
+def test_a_line_that_comes_into_service_meets_the_debts_that_waited(
+    status: LineStatus, holds: tuple[HoldReason, ...], enters: bool
 ) -> None:
-    found = facts(LineStatus.SUSPENDED, non_payment=non_payment, generation=3)
-    assert push_of(found, "suspended", 3, ordered) is Push.EITHER
-
-
-def test_a_line_that_knows_orders_we_have_forgotten_is_judged_again() -> None:
-    found = facts(LineStatus.SUSPENDED, non_payment=True, generation=9)
-    assert push_of(found, "suspended", 0, None) is Push.EITHER
-
-
-def test_a_cancelled_or_uninstalled_line_pushes_nothing() -> None:
-    for status, ordered in product(
-        (LineStatus.CANCELLED, LineStatus.NOT_INSTALLED), (None, "reactivate")
-    ):
-        assert push_of(facts(status), None, 0, ordered) is None
+    assert enters_service(facts(status, holds)) is enters
 
 
 def test_concerns_about_one_line_add_up() -> None:

@@ -197,15 +197,19 @@ def test_of_several_facts_of_a_customer_the_newest_stands(order: tuple[int, ...]
     assert [row.name for row in heard.services.customers.values()] == ["Ana María"]
 
 
-def test_an_imported_page_says_customers_and_lines_and_concerns_nobody_by_itself() -> None:
+def test_an_imported_page_says_customers_and_lines_and_concerns_those_in_service() -> None:
     page = CustomersImported(
         import_id=INVOICE,
         customers=(CustomerFacts(**customer_facts(1, "Ana")),),
-        lines=(LineFacts(**line_facts(1)),),
+        lines=(
+            LineFacts(**line_facts(1)),
+            LineFacts(**line_facts(1, LineStatus.NOT_INSTALLED, line_id=UUID(int=8))),
+        ),
     )
     heard = listen([event(page)])
-    assert len(heard.services.customers) == len(heard.services.lines) == 1
-    assert heard.concerns == []
+    assert len(heard.services.customers) == 1
+    assert len(heard.services.lines) == 2
+    assert [concern.line_id for concern in heard.concerns] == [LINE]
 
 
 def test_everything_heard_has_its_reader() -> None:
