@@ -23,6 +23,7 @@ import structlog
 from psycopg.rows import tuple_row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.bus.metrics import EVENTS_PUBLISHED, RELAY_LEADS
 from shared.bus.pack import Pack, StoredEvent, pack
 from shared.bus.publish import LOST
 from shared.contracts.event import Event, EventData
@@ -161,8 +162,12 @@ class Relay:
             except Exception:
                 log.exception("relay-failed", service=self.service)
             finally:
-                self.leads = False
+                self._leading(False)
             await asyncio.sleep(1.0)
+
+    def _leading(self, leads: bool) -> None:
+        self.leads = leads
+        RELAY_LEADS.labels(self.service).set(leads)
 
     async def _elected(self, connection: psycopg.AsyncConnection[Any]) -> bool:
         cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,))
@@ -170,7 +175,7 @@ class Relay:
         return bool(row and row[0])
 
     async def _lead(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        self.leads = True
+        self._leading(True)
         log.info("relay-leads", service=self.service)
         while True:
             self._wanted.clear()

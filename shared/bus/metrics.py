@@ -8,6 +8,6 @@ EVENTS_HANDLED: Final = Counter(
     "duesline_events_handled_total", "Events taken from the queue.", ["service", "outcome"]
 )
 EVENTS_PUBLISHED: Final = Counter(
-    "duesline_events_published_total", "Events confirmed by the broker.", ["service", "type"]
+    "duesline_events_published_total", "Events confirmed by the broker.", ["service"]
 )
 RELAY_LEADS: Final = Gauge("duesline_relay_leads", "1 where this process relays.", ["service"])
