@@ -202,4 +202,5 @@ class Relay:
             await connection.execute(
                 "DELETE FROM outbox WHERE seq = ANY(%b)", ([row.seq for row in rows],)
             )
+            EVENTS_PUBLISHED.labels(self.service).inc(len(rows))
         return len(rows)
