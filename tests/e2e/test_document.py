@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import status_code_conformance
 
 from deploy.local.demo.client import Api
@@ -18,7 +19,9 @@ from deploy.local.stack import Stack
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = json.loads((ROOT / "gateway/openapi.json").read_text())
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
-OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
+OPERATIONS = {
+    found.ok().label: found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)
+}
 EXAMPLES = 12
 UNTIL_CLOSED = {"GET /api/v1/imports/{import_id}/events"}  # answers as long as the import runs
 
