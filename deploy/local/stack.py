@@ -29,6 +29,7 @@ from deploy.local.state import (
     write_private,
 )
 from deploy.local.supervisor import Process, Spec, Supervisor
+from shared.testing.servers import PASSWORD
 
 SERVICES: Final = tuple(name for name in provisioning.SERVICES if name != "gateway")
 ADMIN_EMAIL: Final = "admin@duesline.test"
@@ -248,8 +249,13 @@ def environments(profile: str) -> dict[str, dict[str, str]]:
 
 
 def passwords(profile: str) -> dict[str, str]:
-    """The password of each login role in the profile's PostgreSQL."""
+    """The password of each login role in the profile's PostgreSQL.
+
+    Roles belong to the whole server: on the one for tests they keep the testing kit's.
+    """
     names = [f"{name}_{role}" for name in provisioning.SERVICES for role in provisioning.ROLES]
+    if profile == "test":
+        return dict.fromkeys(names, PASSWORD)
     return {name: secret(profile, name) for name in names}
 
 
