@@ -1,0 +1,73 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation } from '@tanstack/react-query';
+
+import { api, newKey, taken } from '../../api/client';
+import { asProblem } from '../../api/problem';
+import type { Line } from '../../api/types';
+import { useOrganization } from '../../session/organization';
+import { told } from '../../ui/notify';
+import { ProblemAlert } from '../../ui/ProblemAlert';
+
+interface Props {
+  customerId: string;
+  onClose: () => void;
+  onAdded: () => void;
+}
+
+export function AddLine({ customerId, onClose, onAdded }: Props) {
+  const currency = useOrganization()?.currency ?? '';
+  const form = useForm({
+    initialValues: { plan_name: '', price: '', installed_on: '' },
+    validate: {
+      plan_name: (value) => (value.trim() ? null : 'Which plan?'),
+      price: (value) => (/^\d+([.,]\d+)?$/.test(value.trim()) ? null : 'An amount, like 25.00'),
+    },
+  });
+  const adding = useMutation({
+    mutationFn: (values: typeof form.values) =>
+      taken<Line>(
+        api.POST('/api/v1/customers/{customer_id}/lines', {
+          params: {
+            path: { customer_id: customerId },
+            header: { 'Idempotency-Key': newKey() },
+          },
+          body: {
+            plan_name: values.plan_name.trim(),
+            price: { amount: values.price.trim().replace(',', '.') },
+            installed_on: values.installed_on || null,
+          },
+        }),
+      ),
+    onError: (error) => form.setErrors(asProblem(error).fields()),
+    onSuccess: (line) => {
+      told(`Line ${line.number} is added; activate it when it is installed.`);
+      onAdded();
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title="Add a line">
+      <form onSubmit={form.onSubmit((values) => adding.mutate(values))} noValidate>
+        <Stack gap="sm">
+          <TextInput label="Plan" data-autofocus {...form.getInputProps('plan_name')} />
+          <TextInput
+            label={`Price, ${currency}`}
+            inputMode="decimal"
+            {...form.getInputProps('price')}
+          />
+          <TextInput label="Installed on" type="date" {...form.getInputProps('installed_on')} />
+          <ProblemAlert error={adding.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={adding.isPending}>
+              Add the line
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,70 @@
+import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { api, newKey, taken } from '../../api/client';
+import type { HoldReason, Line } from '../../api/types';
+import { ProblemAlert } from '../../ui/ProblemAlert';
+import { lookOf } from '../../ui/status';
+
+/** Those a person places; non-payment is collections' own. */
+const REASONS: HoldReason[] = ['voluntary', 'fraud', 'admin'];
+
+interface Props {
+  line: Line;
+  onClose: () => void;
+  onPlaced: () => void;
+}
+
+export function PlaceHold({ line, onClose, onPlaced }: Props) {
+  const [reason, setReason] = useState<HoldReason>('voluntary');
+  const [note, setNote] = useState('');
+  const placing = useMutation({
+    mutationFn: () =>
+      taken(
+        api.POST('/api/v1/lines/{line_id}/holds', {
+          params: { path: { line_id: line.id }, header: { 'Idempotency-Key': newKey() } },
+          body: { reason, note: note.trim() || null },
+        }),
+      ),
+    onSuccess: () => {
+      onPlaced();
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Hold line ${line.number}`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          placing.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          <Select
+            label="Reason"
+            allowDeselect={false}
+            value={reason}
+            onChange={(value) => setReason((value ?? 'voluntary') as HoldReason)}
+            data={REASONS.map((value) => ({ value, label: lookOf(value).label }))}
+          />
+          <TextInput
+            label="Note"
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+            data-autofocus
+          />
+          <ProblemAlert error={placing.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Back
+            </Button>
+            <Button type="submit" loading={placing.isPending}>
+              Place the hold
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,74 @@
+import { Button, Checkbox, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation } from '@tanstack/react-query';
+import { useRef } from 'react';
+
+import { api, newKey, taken } from '../../api/client';
+import { asProblem } from '../../api/problem';
+import type { Organization, OrganizationIn } from '../../api/types';
+import { ProblemAlert } from '../../ui/ProblemAlert';
+
+interface Props {
+  onClose: () => void;
+  onCreated: (organization: Organization) => void;
+}
+
+export function NewOrganization({ onClose, onCreated }: Props) {
+  const form = useForm<OrganizationIn>({
+    initialValues: {
+      name: '',
+      country: 'EC',
+      currency: 'USD',
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      locale: 'es_EC',
+      sandbox: false,
+    },
+    validate: { name: (value) => (value.trim() ? null : 'A name is needed') },
+  });
+  const key = useRef(newKey());
+  const creating = useMutation({
+    mutationFn: (body: OrganizationIn) =>
+      taken<Organization>(
+        api.POST('/api/v1/organizations', {
+          params: { header: { 'Idempotency-Key': key.current } },
+          body,
+        }),
+      ),
+    onError: (error) => {
+      key.current = newKey();
+      form.setErrors(asProblem(error).fields());
+    },
+    onSuccess: onCreated,
+  });
+  return (
+    <Modal opened onClose={onClose} title="New organization">
+      <form onSubmit={form.onSubmit((values) => creating.mutate(values))} noValidate>
+        <Stack gap="sm">
+          <TextInput label="Name" data-autofocus {...form.getInputProps('name')} />
+          <Group grow align="start">
+            <TextInput label="Country (ISO 3166)" {...form.getInputProps('country')} />
+            <TextInput label="Currency (ISO 4217)" {...form.getInputProps('currency')} />
+          </Group>
+          <Group grow align="start">
+            <TextInput label="Time zone (IANA)" {...form.getInputProps('time_zone')} />
+            <TextInput label="Locale" {...form.getInputProps('locale')} />
+          </Group>
+          <Checkbox
+            size="xs"
+            label="Sandbox: its clock can be moved ahead"
+            {...form.getInputProps('sandbox', { type: 'checkbox' })}
+          />
+          <ProblemAlert error={creating.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={creating.isPending}>
+              Create
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,69 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { api, newKey, taken } from '../../api/client';
+import type { DeadLetter, ServiceName } from '../../api/types';
+import { ProblemAlert } from '../../ui/ProblemAlert';
+
+interface Props {
+  service: ServiceName;
+  letter: DeadLetter;
+  onClose: () => void;
+  onDiscarded: () => void;
+}
+
+/** Asks why before an event is given up for good. */
+export function DiscardLetter({ service, letter, onClose, onDiscarded }: Props) {
+  const [reason, setReason] = useState('');
+  const discarding = useMutation({
+    mutationFn: () =>
+      taken<DeadLetter>(
+        api.POST('/api/v1/admin/{service}/dead-letters/{id}/discard', {
+          params: { path: { service, id: letter.id }, header: { 'Idempotency-Key': newKey() } },
+          body: { reason: reason.trim() },
+        }),
+      ),
+    onSuccess: () => {
+      onDiscarded();
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title="Discard this event?">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          discarding.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          <Text fz="sm">
+            {letter.type} will never take effect in {service}.
+          </Text>
+          <TextInput
+            label="Why"
+            required
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+            data-autofocus
+          />
+          <ProblemAlert error={discarding.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Back
+            </Button>
+            <Button
+              type="submit"
+              color="red"
+              disabled={!reason.trim()}
+              loading={discarding.isPending}
+            >
+              Discard
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,74 @@
+import { createBrowserRouter, Navigate } from 'react-router';
+
+import { LoginPage } from './pages/login/LoginPage';
+import { Failure } from './shell/Failure';
+import { Shell } from './shell/Shell';
+
+/** One place per page. Each is loaded when it is first gone to. */
+export const router = createBrowserRouter([
+  { path: '/login', element: <LoginPage /> },
+  {
+    path: '/',
+    element: <Shell />,
+    errorElement: <Failure />,
+    hydrateFallbackElement: <></>,
+    children: [
+      { index: true, element: <Navigate to="/dashboard" replace /> },
+      {
+        path: 'dashboard',
+        lazy: async () => ({
+          Component: (await import('./pages/dashboard/DashboardPage')).DashboardPage,
+        }),
+      },
+      {
+        path: 'customers',
+        lazy: async () => ({
+          Component: (await import('./pages/customers/CustomersPage')).CustomersPage,
+        }),
+      },
+      {
+        path: 'customers/:customerId',
+        lazy: async () => ({
+          Component: (await import('./pages/customer/CustomerPage')).CustomerPage,
+        }),
+      },
+      {
+        path: 'invoices',
+        lazy: async () => ({
+          Component: (await import('./pages/invoices/InvoicesPage')).InvoicesPage,
+        }),
+      },
+      {
+        path: 'payments',
+        lazy: async () => ({
+          Component: (await import('./pages/payments/PaymentsPage')).PaymentsPage,
+        }),
+      },
+      {
+        path: 'decisions/:decisionId?',
+        lazy: async () => ({
+          Component: (await import('./pages/decisions/DecisionsPage')).DecisionsPage,
+        }),
+      },
+      {
+        path: 'imports/:importId?',
+        lazy: async () => ({
+          Component: (await import('./pages/imports/ImportsPage')).ImportsPage,
+        }),
+      },
+      {
+        path: 'platform',
+        lazy: async () => ({
+          Component: (await import('./pages/platform/PlatformPage')).PlatformPage,
+        }),
+      },
+      {
+        path: 'organizations',
+        lazy: async () => ({
+          Component: (await import('./pages/organizations/OrganizationsPage')).OrganizationsPage,
+        }),
+      },
+      { path: '*', element: <Failure missing /> },
+    ],
+  },
+]);

@@ -1,0 +1,33 @@
+import { Button, Menu, Text } from '@mantine/core';
+import { useNavigate } from 'react-router';
+
+import { logOut } from '../api/session';
+import type { User } from '../api/types';
+import { words } from '../ui/status';
+
+export function UserMenu({ user }: { user: User }) {
+  const navigate = useNavigate();
+  return (
+    <Menu position="bottom-end" shadow="md" width={220}>
+      <Menu.Target>
+        <Button variant="subtle" color="dark" aria-label={`User menu of ${user.name}`}>
+          {user.name}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          <Text fz="sm">{user.email}</Text>
+          <Text fz="xs">{words(user.role)}</Text>
+        </Menu.Label>
+        {user.role === 'platform_admin' && (
+          <Menu.Item onClick={() => void navigate('/organizations')}>Change organization</Menu.Item>
+        )}
+        <Menu.Item component="a" href="/docs" target="_blank">
+          API documentation
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item onClick={logOut}>Log out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

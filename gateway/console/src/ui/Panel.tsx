@@ -1,0 +1,37 @@
+import { Group, Paper, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+interface Props {
+  title: string;
+  /** Beside the title, at the right. */
+  aside?: ReactNode;
+  children: ReactNode;
+}
+
+/** A titled part of a page. */
+export function Panel({ title, aside, children }: Props) {
+  return (
+    <Paper component="section" aria-label={title}>
+      <Group justify="space-between" mb="xs" wrap="nowrap">
+        <Title order={2}>{title}</Title>
+        {aside}
+      </Group>
+      {children}
+    </Paper>
+  );
+}
+
+interface HeaderProps {
+  title: ReactNode;
+  children?: ReactNode;
+}
+
+/** A page's title and what can be done on it. */
+export function PageHeader({ title, children }: HeaderProps) {
+  return (
+    <Group justify="space-between" mb="md" align="center">
+      <Title order={1}>{title}</Title>
+      <Group gap="xs">{children}</Group>
+    </Group>
+  );
+}
