@@ -65,6 +65,7 @@ def render(document: Json) -> str:
 
 
 Operation = tuple[str, str, Json]
+LAST: Final = ("admin", "health", "other")
 
 
 def _grouped(document: Json) -> dict[str, list[Operation]]:
@@ -77,7 +78,7 @@ def _grouped(document: Json) -> dict[str, list[Operation]]:
         tag = (operation.get("tags") or ["other"])[0]
         shown = {**operation, "parameters": parameters, "examples": examples}
         groups.setdefault(tag, []).append((path, verb, shown))
-    return dict(sorted(groups.items()))
+    return dict(sorted(groups.items(), key=lambda group: (group[0] in LAST, group[0])))
 
 
 def _contents(tag: str, operations: Iterable[Operation]) -> str:
@@ -97,13 +98,13 @@ def _group(tag: str, operations: Iterable[Operation]) -> str:
 
 def _operation(path: str, verb: str, operation: Json) -> str:
     lines = (operation.get("description") or operation.get("summary") or "").strip()
-    first = lines.partition("\n")[0]
+    first, _, rest = lines.partition("\n")
     locked = "" if operation.get("security") else '<i class="public">no token</i>'
     return (
         f'<details id="{escape(operation["operationId"])}"'
         f' data-words="{_words(path, verb, operation)}">'
         f'<summary><b class="{verb}">{verb}</b> <code>{escape(path)}</code> {locked}'
-        f"<span>{escape(first)}</span></summary>{_paragraphs(lines)}"
+        f"<span>{_inline(first)}</span></summary>{_paragraphs(rest)}"
         f"{_parameters(operation['parameters'])}{_body(operation)}{_answers(operation)}</details>"
     )
 
@@ -120,7 +121,7 @@ def _parameters(parameters: Iterable[Json]) -> str:
         f"<tr><td><code>{escape(each['name'])}</code>"
         f"{'' if each.get('required') else ' <i>optional</i>'}</td><td>{escape(each['in'])}</td>"
         f"<td>{_type(each.get('schema', {}))}</td>"
-        f"<td>{escape(each.get('description', ''))}</td></tr>"
+        f"<td>{_inline(each.get('description', ''))}</td></tr>"
         for each in parameters
     )
     return f"<h3>Parameters</h3><table>{rows}</table>" if rows else ""
@@ -139,14 +140,14 @@ def _body(operation: Json) -> str:
 
 def _answers(operation: Json) -> str:
     good = "".join(
-        f"<tr><td>{escape(status)}</td><td>{escape(answer.get('description', ''))}</td>"
+        f"<tr><td>{escape(status)}</td><td>{_inline(answer.get('description', ''))}</td>"
         f"<td>{' '.join(_media(answer)) or 'nothing'}</td></tr>"
         for status, answer in operation["responses"].items()
         if status < "4"
     )
     bad = "".join(
         f"<tr><td>{escape(status)}</td><td><code>{escape(slug)}</code></td>"
-        f"<td>{escape(detail)}</td></tr>"
+        f"<td>{_inline(detail)}</td></tr>"
         for status, detail, slug in _rules(operation)
     )
     refusals = f"<h3>Refusals</h3><table>{bad}</table>" if bad else ""
@@ -178,7 +179,7 @@ def _members(schema: Json) -> str:
     required = set(schema.get("required", ()))
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code>{'' if name in required else ' <i>optional</i>'}</td>"
-        f"<td>{_type(member)}</td><td>{escape(member.get('description', ''))}</td></tr>"
+        f"<td>{_type(member)}</td><td>{_inline(member.get('description', ''))}</td></tr>"
         for name, member in properties.items()
     )
     return f"<table>{rows}</table>"
@@ -214,12 +215,14 @@ def _plain(schema: Json) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Plain text as paragraphs, with `code` as code."""
-    found = []
-    for paragraph in text.strip().split("\n\n"):
-        parts = escape(paragraph).split("`")
-        marked = "".join(
-            f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts)
-        )
-        found.append(f"<p>{marked}</p>" if marked else "")
-    return "".join(found)
+    """Plain text as paragraphs."""
+    paragraphs = text.strip().split("\n\n")
+    return "".join(f"<p>{_inline(each)}</p>" for each in paragraphs if each)
+
+
+def _inline(text: str) -> str:
+    """Plain text with `code` as code."""
+    parts = escape(text).split("`")
+    return "".join(
+        f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts)
+    )
