@@ -51,26 +51,35 @@ class Till:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._waiting: deque[Waiting] = deque()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._open_lanes = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def take(self, ask: Ask) -> Outcome:
         """What `store.record_payment` does, in company if there is any."""
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((ask, future))
-        if len(self._lanes) < LANES:
-            lane = asyncio.create_task(self._serve())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+        if self._open_lanes < LANES:
+            self._open_lanes += 1
+            task = asyncio.create_task(self._serve())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await future
 
     async def _serve(self) -> None:
-        """Take group after group until nobody waits."""
-        while self._waiting:
-            group = next_group(self._waiting)
-            try:
-                await self._take_together(group)
-            except Exception:  # whoever is at fault hears of it alone
-                await asyncio.gather(*(self._take_alone(each) for each in group))
+        """Take group after group until nobody waits.
+
+        The lane closes in the same step that finds nobody waiting: whoever comes after
+        opens another.
+        """
+        try:
+            while self._waiting:
+                group = next_group(self._waiting)
+                try:
+                    await self._take_together(group)
+                except Exception:  # whoever is at fault hears of it alone
+                    await asyncio.gather(*(self._take_alone(each) for each in group))
+        finally:
+            self._open_lanes -= 1
 
     async def _take_together(self, group: list[Waiting]) -> None:
         asks = [ask for ask, _ in group]

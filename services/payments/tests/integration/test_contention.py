@@ -4,6 +4,8 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from services.payments.payments import operations, store
 from services.payments.payments.asks import Ask
 from services.payments.payments.till import Till
@@ -224,3 +226,18 @@ async def test_a_payment_whose_connection_breaks_is_taken_once(desk: Desk) -> No
     assert len(await desk.rows("SELECT FROM payment")) == 1
     async with desk.running.api_db.transaction(desk.organization.id) as tx:
         assert not tx.autocommit
+
+
+async def test_a_till_never_leaves_anyone_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.payments.payments.till.LANES", 1)
+    till = Till(desk.running.api_db)
+
+    async def payer(invoice: InvoiceIssued) -> None:
+        for _ in range(25):
+            assert (await till.take(ask_for(desk, invoice, 1))).answer
+
+    invoices = [await desk.invoice() for _ in range(4)]
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(payer(invoice) for invoice in invoices))
