@@ -29,7 +29,7 @@ export function DataTable<T>(props: Props<T>) {
   const { columns, rows, rowKey, empty, onRow, label, marked } = props;
   if (rows?.length === 0) return <>{empty}</>;
   return (
-    <Table.ScrollContainer minWidth={640} type="native">
+    <Table.ScrollContainer minWidth={560} type="native">
       <Table aria-label={label} highlightOnHover={onRow !== undefined} stickyHeader={false}>
         <Table.Thead>
           <Table.Tr>

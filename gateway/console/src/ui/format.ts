@@ -46,6 +46,7 @@ export function format(locale: string, timeZone: string | undefined): Format {
   const instants = new Intl.DateTimeFormat(tag, {
     day: '2-digit',
     month: 'short',
+    hourCycle: 'h23',
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
@@ -62,10 +63,15 @@ export function format(locale: string, timeZone: string | undefined): Format {
     number: (value) => numbers.format(value),
     amount,
     money: (money) => `${amount(money)} ${money.currency}`,
-    date: (day) => (day ? days.format(new Date(`${day}T00:00:00Z`)) : NOTHING),
-    day: (at) => (at ? daysOf.format(new Date(at)) : NOTHING),
-    instant: (at) => (at ? instants.format(new Date(at)) : NOTHING),
+    date: (day) => (day ? unbroken(days.format(new Date(`${day}T00:00:00Z`))) : NOTHING),
+    day: (at) => (at ? unbroken(daysOf.format(new Date(at))) : NOTHING),
+    instant: (at) => (at ? unbroken(instants.format(new Date(at))) : NOTHING),
   };
+}
+
+/** A date stays on one line. */
+function unbroken(text: string): string {
+  return text.replace(/\s/g, '\u00a0');
 }
 
 /** Whether an amount of money is nothing. Amounts are decimal text: no floating point here. */

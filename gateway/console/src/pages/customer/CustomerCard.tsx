@@ -1,4 +1,4 @@
-import { Table, Text } from '@mantine/core';
+import { Anchor, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 import type { Customer, Overview } from '../../api/types';
@@ -16,8 +16,22 @@ export function CustomerCard({ customer, credits }: Props) {
   const kept = (credits ?? []).filter((credit) => !isZero(credit.balance));
   const rows: [string, ReactNode][] = [
     ['National id', customer?.national_id],
-    ['E-mail', customer?.email && <a href={`mailto:${customer.email}`}>{customer.email}</a>],
-    ['Phone', customer?.phone && <a href={`tel:${customer.phone}`}>{customer.phone}</a>],
+    [
+      'E-mail',
+      customer?.email && (
+        <Anchor fz="sm" href={`mailto:${customer.email}`}>
+          {customer.email}
+        </Anchor>
+      ),
+    ],
+    [
+      'Phone',
+      customer?.phone && (
+        <Anchor fz="sm" href={`tel:${customer.phone}`}>
+          {customer.phone}
+        </Anchor>
+      ),
+    ],
     ['Reference', customer?.external_ref],
     ...kept.map((credit): [string, ReactNode] => [
       'Account credit',

@@ -34,7 +34,7 @@ export function DecisionTimeline({
           Every evaluation that could have suspended or restored a line will be listed here.
         </Empty>
       )}
-      <Timeline bulletSize={12} lineWidth={2}>
+      <Timeline bulletSize={12} lineWidth={2} active={decisions?.length}>
         {decisions?.map((decision) => (
           <Timeline.Item key={decision.id} color={lookOf(decision.outcome).color}>
             <Group gap="xs" mt={-4}>

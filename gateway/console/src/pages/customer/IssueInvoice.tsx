@@ -86,7 +86,7 @@ export function IssueInvoice({ customerId, lines, onClose, onIssued }: Props) {
               label: `${number} · ${plan_name}`,
             }))}
             {...form.getInputProps('line_id')}
-            onChange={(value) => form.setFieldValue('line_id', value ?? '')}
+            onChange={(value: string | null) => form.setFieldValue('line_id', value ?? '')}
           />
           <TextInput label="What for" data-autofocus {...form.getInputProps('description')} />
           <Group grow align="start">

@@ -30,7 +30,7 @@ export function OpenInvoices({ invoices, onPay, allAt, more }: Props) {
   ];
   if (onPay !== undefined) {
     columns.push({
-      title: 'Pay',
+      title: '',
       right: true,
       cell: (invoice) => (
         <Button

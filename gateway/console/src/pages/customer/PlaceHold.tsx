@@ -45,7 +45,7 @@ export function PlaceHold({ line, onClose, onPlaced }: Props) {
             label="Reason"
             allowDeselect={false}
             value={reason}
-            onChange={(value) => setReason((value ?? 'voluntary') as HoldReason)}
+            onChange={(value) => setReason(value ?? 'voluntary')}
             data={REASONS.map((value) => ({ value, label: lookOf(value).label }))}
           />
           <TextInput

@@ -96,7 +96,7 @@ export function RecordPayment({ customerId, invoices, chosen, onClose, onRecorde
             label="For"
             allowDeselect={false}
             {...form.getInputProps('target')}
-            onChange={(value) => {
+            onChange={(value: string | null) => {
               const invoice = invoices.find(({ id }) => id === value) ?? invoices[0];
               form.setValues({ target: value ?? OLDEST, amount: invoice?.open.amount ?? '' });
             }}

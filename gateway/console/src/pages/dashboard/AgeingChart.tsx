@@ -50,7 +50,6 @@ export function AgeingChart({ summary }: { summary: InvoiceSummary | null | unde
         valueFormatter={(value) => format.number(value)}
         barProps={{ maxBarSize: 70, radius: [3, 3, 0, 0], isAnimationActive: false }}
         withTooltip
-        gridAxis="y"
         yAxisProps={{ width: 72 }}
       />
     </Panel>

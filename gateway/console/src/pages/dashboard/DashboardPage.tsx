@@ -60,7 +60,7 @@ function Figures({ of: data }: { of: Dashboard }) {
   const count = (value: number | undefined) =>
     value === undefined ? undefined : format.number(value);
   return (
-    <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }} spacing="sm">
+    <SimpleGrid cols={{ base: 2, md: 3, lg: 6 }} spacing="sm">
       <Figure
         label="Customers"
         value={count(customers?.active)}

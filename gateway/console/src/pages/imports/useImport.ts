@@ -46,9 +46,7 @@ export function useImport(importId: string) {
           // The server will be asked again, unless it was this page that ended the stream.
         }
         setLive(false);
-        if (!ending.signal.aborted) {
-          await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
-        }
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
       }
     };
     void follow();

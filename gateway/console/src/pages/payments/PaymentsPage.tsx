@@ -97,7 +97,7 @@ export function PaymentsPage() {
             { title: 'For', cell: (payment) => <Allocated payment={payment} /> },
             {
               title: 'Status',
-              cell: ({ status }) => <StatusBadge status={status ?? 'succeeded'} />,
+              cell: ({ status }) => <StatusBadge status={status} />,
             },
             {
               title: 'To credit',

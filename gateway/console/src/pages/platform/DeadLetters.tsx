@@ -50,7 +50,7 @@ export function DeadLetters() {
         <SegmentedControl
           aria-label="Service"
           value={service}
-          onChange={(value) => setService(value as ServiceName)}
+          onChange={(value) => setService(value)}
           data={[...SERVICES]}
         />
       }

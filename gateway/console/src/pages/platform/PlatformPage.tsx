@@ -44,7 +44,7 @@ function Processes({ health }: { health: Health | undefined }) {
                 <StatusBadge status={state} />
               </Table.Td>
               <Table.Td>
-                {missing && missing.length > 0 && (
+                {missing.length > 0 && (
                   <Text fz="sm" c="dimmed">
                     misses {missing.join(', ')}
                   </Text>
