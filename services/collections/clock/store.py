@@ -32,7 +32,7 @@ WHERE organization_id = %(organization_id)s
 # Served by ix_debt_open_due_on.
 CROSSED: Final = """
 SELECT due_on, invoice_id, customer_id, line_id FROM debt
-WHERE organization_id = %(organization_id)s AND open_minor > 0
+WHERE organization_id = %(organization_id)s AND open_minor >= 1
   AND (due_on, invoice_id) > (%(after_due_on)s, %(after_invoice_id)s) AND due_on <= %(last)s
 ORDER BY due_on, invoice_id LIMIT %(limit)s
 """

@@ -42,10 +42,8 @@ ON CONFLICT (invoice_id) DO UPDATE SET
     allocated_minor = excluded.allocated_minor, receivable_version = excluded.receivable_version
 WHERE d.receivable_version < excluded.receivable_version
 """
-# One probe of ix_debt_open_customer for each line or customer asked for. The planner is kept
-# at that by LATERAL with OFFSET, and by conditions on organization and date that no other
-# index can serve: on a table it has no statistics of yet it once chose to read, for each
-# line, every debt of the organization that is due.
+# One probe of ix_debt_open_customer for each line or customer asked for: LATERAL with OFFSET
+# keeps it one by one, `open_minor > 0` and the sums keep the index by due date out of it.
 OVERDUE: Final = """
 SELECT asked.place::int - 1, d.invoice_id, d.number, d.currency, d.open_minor, d.due_on
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::date[]) WITH ORDINALITY

@@ -39,8 +39,12 @@ from shared.db import Connection
 
 ORGANIZATION_LOCKS: Final = 0x636F6C6C  # "coll"
 
+# A plan made while a table was small may stay when a file has filled it, and read the whole
+# table for every row asked for; so no plan of these transactions reads a table through.
 SHARE: Final = """
-SELECT count(pg_advisory_xact_lock_shared(%s, key)) FROM unnest(%s::int[]) AS key
+SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+       count(pg_advisory_xact_lock_shared(%s, key))
+FROM unnest(%s::int[]) AS key
 """
 LOCK: Final = """
 SELECT count(*) AS held FROM (

@@ -22,13 +22,13 @@ WHERE l.organization_id = %s AND l.line_id = %s
 # Served by ix_debt_open_due_on and ix_line_enforcement_organization.
 OVERDUE: Final = """
 SELECT currency, sum(open_minor)::bigint AS open_minor, count(*) AS invoices
-FROM debt WHERE organization_id = %s AND open_minor > 0 AND due_on < %s
+FROM debt WHERE organization_id = %s AND open_minor >= 1 AND due_on < %s
 GROUP BY currency ORDER BY currency
 """
 COUNTS: Final = """
 SELECT
     (SELECT count(DISTINCT customer_id) FROM debt
-     WHERE organization_id = %(id)s AND open_minor > 0 AND due_on < %(today)s)
+     WHERE organization_id = %(id)s AND open_minor >= 1 AND due_on < %(today)s)
         AS overdue_customers,
     (SELECT count(*) FROM line_enforcement AS e JOIN line AS l USING (line_id)
      WHERE e.organization_id = %(id)s AND e.ordered = 'suspend' AND l.status <> 'cancelled')

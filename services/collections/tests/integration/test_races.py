@@ -8,7 +8,7 @@ import pytest
 
 from services.collections.enforcement.handlers import reassess
 from services.collections.tests.integration.conftest import settled
-from services.collections.tests.integration.scene import Scene
+from services.collections.tests.integration.scene import Line, Scene
 from shared.contracts.customers import HoldReason, LineActivated, LineStatus
 from shared.contracts.event import EventData
 from shared.ids import new_id
@@ -149,3 +149,24 @@ async def test_customers_held_in_any_order_do_not_deadlock(scene: Scene) -> None
     )
     await scene.say(*(invoice.issued() for invoice in invoices))
     assert sorted(await scene.orders()) == sorted(("suspend", line.id, 1) for line in lines)
+
+
+async def test_no_plan_made_while_the_tables_were_small_reads_them_through(scene: Scene) -> None:
+    """The same connection, first with next to nothing in the tables, then with more."""
+    async with scene.running.db.transaction(None) as tx:
+        for size in (1,) * 15 + (200,) * 3:
+            lines = [Line(new_id(), new_id()) for _ in range(size)]
+            invoices = [scene.invoice(line) for line in lines]
+            story = (
+                [LineActivated(**line.facts()) for line in lines],
+                [invoice.issued() for invoice in invoices],
+                [invoice.overdue() for invoice in invoices],
+                [invoice.paid() for invoice in invoices],
+            )
+            for batch in story:
+                await reassess(tx, [envelope(data, scene.organization.id) for data in batch])
+        cursor = await tx.execute(
+            "SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0 AND relname IN"
+            " ('debtor', 'customer', 'line', 'line_enforcement', 'debt', 'decision', 'policy')"
+        )
+        assert await cursor.fetchall() == []
