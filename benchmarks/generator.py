@@ -1,7 +1,7 @@
-"""A process that does nothing but commit payments, by the payments service's own statement.
+"""A process that does nothing but commit payments, as the payments API does: through its till.
 
 `python -m benchmarks.generator URL ORGANIZATION CONCURRENCY` reads invoice ids from standard
-input and prints the seconds it took. A process of its own, so that it competes for the
+input, prints a line when it begins, and then the seconds it took. A process of its own, so that it competes for the
 cores as a real payments API would.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from services.payments.payments.asks import Ask
-from services.payments.payments.store import record_payment
+from services.payments.payments.till import Till
 from shared.contracts.payments import PaymentMethod
 from shared.db import Database
 from shared.ids import new_id
@@ -23,11 +23,11 @@ from shared.outbox import Notifier
 if TYPE_CHECKING:
     from benchmarks.rig import Rig
 
-CONCURRENCY: Final = 8
+CONCURRENCY: Final = 32
 
 
-async def pay_all(rig: "Rig", invoices: Sequence[UUID]) -> float:
-    """Pay every invoice in full in a process apart; the seconds it took."""
+async def pay_all(rig: "Rig", invoices: Sequence[UUID]) -> tuple[float, float]:
+    """Pay every invoice in full in a process apart: when it began, and the seconds it took."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -38,17 +38,25 @@ async def pay_all(rig: "Rig", invoices: Sequence[UUID]) -> float:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await process.communicate("\n".join(map(str, invoices)).encode())
-    if process.returncode:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("\n".join(map(str, invoices)).encode())
+    await process.stdin.drain()
+    process.stdin.close()
+    await process.stdout.readline()
+    began = time.perf_counter()
+    said = await process.stdout.read()
+    if await process.wait():
         raise RuntimeError("the generator failed")
-    return float(said)
+    return began, float(said)
 
 
 async def _generate(url: str, organization_id: UUID, invoices: list[UUID], lanes: int) -> float:
-    database = await Database.open(url, application="generator", size=lanes)
+    database = await Database.open(url, application="generator", size=10)
     notifier = Notifier(database)
     database.on_commit = notifier.wake
     waking = asyncio.create_task(notifier.run())
+    till = Till(database)
     left = iter(invoices)
 
     async def lane() -> None:
@@ -62,9 +70,11 @@ async def _generate(url: str, organization_id: UUID, invoices: list[UUID], lanes
                 key=key,
                 fingerprint=key.encode(),
             )
-            outcome = await record_payment(database, ask)
+            outcome = await till.take(ask)
             assert outcome.answer is not None, outcome
 
+    sys.stdout.write("began\n")
+    sys.stdout.flush()
     began = time.perf_counter()
     await asyncio.gather(*(lane() for _ in range(lanes)))
     took = time.perf_counter() - began

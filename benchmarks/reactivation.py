@@ -18,7 +18,7 @@ CHAIN = ("payments-worker", "collections-worker", "customers-worker")
 WARM_UP = 30
 
 
-async def latency(*, quick: bool) -> Result:
+async def latency(*, quick: bool) -> list[Result]:
     """One payment at a time by HTTP; the line's commit seen by polling its database."""
     count = 100 if quick else 400
     async with running_rig() as rig:
@@ -27,16 +27,18 @@ async def latency(*, quick: bool) -> Result:
         samples = await _latencies(rig, await rig.invoices())
     kept = samples[WARM_UP:]
     p50, p99 = percentile(kept, 0.5), percentile(kept, 0.99)
-    return Result(
-        name="reactivation-latency",
-        unit="ms",
-        value=p50,
-        p50=p50,
-        p99=p99,
-        target="p50 < 15 ms, p99 < 60 ms",
-        reached=p50 < 15 and p99 < 60,
-        sizes={"payments": len(kept)},
-    )
+    return [
+        Result(
+            name="reactivation-latency",
+            unit="ms",
+            value=p50,
+            p50=p50,
+            p99=p99,
+            target="p50 < 15 ms, p99 < 60 ms",
+            reached=p50 < 15 and p99 < 60,
+            sizes={"payments": len(kept)},
+        )
+    ]
 
 
 async def _latencies(rig: Rig, invoices: list[tuple[UUID, UUID]]) -> list[float]:
@@ -67,37 +69,38 @@ async def _latencies(rig: Rig, invoices: list[tuple[UUID, UUID]]) -> list[float]
     return samples
 
 
-async def live(*, quick: bool) -> Result:
+async def live(*, quick: bool) -> list[Result]:
     """A generator commits payments as fast as it can while the chain keeps up."""
     count, of_naive = (10_000, 400) if quick else (60_000, 2_000)
     async with running_rig() as rig:
         await _prepared(rig, count)
         invoices = [invoice for invoice, _ in await rig.invoices()]
-        began = time.perf_counter()
         generating = asyncio.create_task(pay_all(rig, invoices))
-        ended = await rig.until("customers", suspended(), 0, every=0.02)
-        generated = await generating
+        ended = await rig.until("customers", suspended(), 0, every=0.1)
+        began, generated = await generating
     say("naive, live")
     slow = await naive.live(of_naive)
     value = count / (ended - began)
-    return Result(
-        name="reactivation-live",
-        unit="payments/s",
-        value=value,
-        target=">= 3 000/s, >= 15 x naive",
-        naive=slow,
-        naive_is="one ORM transaction per message, prefetch 1, outbox polled every 100 ms",
-        ratio_to_naive=value / slow,
-        reached=value >= 3000 and value >= 15 * slow,
-        sizes={"payments": count, "naive_payments": of_naive},
-        detail={
-            "generator_alone_per_s": count / generated,
-            "behind_generator_s": ended - began - generated,
-        },
-    )
+    return [
+        Result(
+            name="reactivation-live",
+            unit="payments/s",
+            value=value,
+            target=">= 3 000/s, >= 15 x naive",
+            naive=slow,
+            naive_is="one ORM transaction per message, prefetch 1, outbox polled every 100 ms",
+            ratio_to_naive=value / slow,
+            reached=value >= 3000 and value >= 15 * slow,
+            sizes={"payments": count, "naive_payments": of_naive},
+            detail={
+                "generator_alone_per_s": count / generated,
+                "behind_generator_s": ended - began - generated,
+            },
+        )
+    ]
 
 
-async def backlog(*, quick: bool) -> Result:
+async def backlog(*, quick: bool) -> list[Result]:
     """The same with every payment waiting in the outbox when the workers start."""
     count, of_naive = (10_000, 400) if quick else (100_000, 2_000)
     async with running_rig() as rig:
@@ -118,17 +121,19 @@ async def backlog(*, quick: bool) -> Result:
     say("naive, backlog")
     slow = await naive.backlog(of_naive)
     value = count / (ended - began)
-    return Result(
-        name="reactivation-backlog",
-        unit="payments/s",
-        value=value,
-        target=">= 10 000/s, >= 50 x naive",
-        naive=slow,
-        naive_is="one ORM transaction per message, prefetch 1, outbox polled every 100 ms",
-        ratio_to_naive=value / slow,
-        reached=value >= 10_000 and value >= 50 * slow,
-        sizes={"payments": count, "naive_payments": of_naive},
-    )
+    return [
+        Result(
+            name="reactivation-backlog",
+            unit="payments/s",
+            value=value,
+            target=">= 10 000/s, >= 50 x naive",
+            naive=slow,
+            naive_is="one ORM transaction per message, prefetch 1, outbox polled every 100 ms",
+            ratio_to_naive=value / slow,
+            reached=value >= 10_000 and value >= 50 * slow,
+            sizes={"payments": count, "naive_payments": of_naive},
+        )
+    ]
 
 
 async def _prepared(rig: Rig, count: int) -> None:

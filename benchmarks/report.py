@@ -35,6 +35,7 @@ class Result:
     sizes: dict[str, Any] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
     reached: bool | None = None
+    quick: bool = False
     load_before: float = 0.0
     load_after: float = 0.0
     measured_on: date = field(default_factory=lambda: clock.now().date())

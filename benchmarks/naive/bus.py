@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 import aio_pika
@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from benchmarks.naive.model import OutboxEvent
 from benchmarks.naive.operations import first_time
+from shared import clock
 
-POLL_SECONDS = 0.1
-PAGE = 100
+POLL_SECONDS: Final = 0.1
+PAGE: Final = 100
 
 Handle = Callable[[AsyncSession, dict[str, Any]], Awaitable[None]]
 
@@ -40,21 +41,27 @@ async def relay(engine: AsyncEngine, exchange: AbstractExchange) -> None:
                     message_id=str(event.id),
                     delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
                 )
-                await exchange.publish(message, routing_key=event.type)
-                event.published_at = datetime.now(UTC)
+                await exchange.publish(message, routing_key=event.type, mandatory=False)
+                event.published_at = _now()
         if not ids:
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def consume(engine: AsyncEngine, queue: AbstractQueue, handle: Handle) -> None:
+async def consume(
+    engine: AsyncEngine, queue: AbstractQueue, handlers: Mapping[str, Handle]
+) -> None:
     """One message, one transaction, one acknowledgement."""
 
     async def on_message(message: AbstractIncomingMessage) -> None:
         async with AsyncSession(engine) as session, session.begin():
             if await first_time(session, UUID(message.message_id)):
-                await handle(session, json.loads(message.body))
+                await handlers[message.routing_key or ""](session, json.loads(message.body))
         await message.ack()
 
     await queue.channel.set_qos(prefetch_count=1)
     await queue.consume(on_message)
     await asyncio.Event().wait()
+
+
+def _now() -> datetime:
+    return clock.now().replace(tzinfo=None)

@@ -1,6 +1,6 @@
 """What the naive system does with one payment, one event, one row, one line."""
 
-from datetime import date, datetime, timezone
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from benchmarks.naive.model import (
     OutboxEvent,
     Payment,
 )
+from shared import clock
 
 
 class Overpayment(Exception):
@@ -42,7 +43,7 @@ async def record_payment(
         customer_id=invoice.customer_id,
         amount_minor=amount_minor,
         method="cash",
-        received_on=date.today(),  # noqa: DTZ011  # the naive way
+        received_on=clock.now().date(),
     )
     payment.allocations.append(Allocation(invoice_id=invoice.id, amount_minor=amount_minor))
     invoice.paid_minor += amount_minor
@@ -120,7 +121,7 @@ async def obey(session: AsyncSession, data: dict[str, Any], status: str) -> None
     line = await session.get(Line, UUID(data["line_id"]), with_for_update=True)
     if line is not None and line.status != status:
         line.status = status
-        line.changed_at = datetime.now(timezone.utc)  # noqa: UP017  # the naive way
+        line.changed_at = clock.now().replace(tzinfo=None)
         session.add(OutboxEvent(type=f"line-{status}", data={"line_id": str(line.id)}))
 
 
