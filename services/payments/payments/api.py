@@ -97,6 +97,13 @@ class PaymentIn(BaseModel):
             raise ValueError("give either invoice_id or customer_id")
         return self
 
+    @property
+    def target_id(self) -> UUID:
+        """The one of the two that was given."""
+        target_id = self.invoice_id or self.customer_id
+        assert target_id is not None
+        return target_id
+
 
 class Direct(APIRoute):
     """Serves `record_payment` as its signature says, resolved here.
@@ -139,10 +146,9 @@ async def record_payment(
 ) -> Response:
     """Record money that has arrived. Repeating a call with its key repeats its answer."""
     database: Database = request.app.state.database
-    invoice_id, customer_id = body.invoice_id, body.customer_id
     ask = Ask(
         organization_id=organization_id,
-        target_id=invoice_id or customer_id,  # type: ignore[arg-type]  # _one_target: one is given
+        target_id=body.target_id,
         amount=await _amount(database, organization_id, body.amount),
         method=body.method,
         key=key,
@@ -153,7 +159,7 @@ async def record_payment(
         recorded_by=caller.user_id,
         traceparent=current_traceparent(),
     )
-    if invoice_id is not None:
+    if body.invoice_id is not None:
         recorded = await operations.pay_invoice(_till(request), ask)
     else:
         recorded = await operations.pay_customer(database, ask)
