@@ -37,7 +37,12 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'xs', comboboxProps: { shadow: 'sm' } } },
     Textarea: { defaultProps: { size: 'xs' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
-    Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', fz: 'sm' } },
+    Table: {
+      defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', fz: 'sm' },
+      styles: {
+        th: { fontSize: 'var(--mantine-font-size-xs)', color: 'var(--mantine-color-dimmed)' },
+      },
+    },
     Paper: { defaultProps: { withBorder: true, p: 'md', radius: 'md' } },
     Modal: { defaultProps: { centered: false, overlayProps: { backgroundOpacity: 0.35 } } },
   },

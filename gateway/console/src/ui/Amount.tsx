@@ -23,7 +23,7 @@ export function Amount({ of: money, strong = false, quietZero = false }: Props) 
       style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}
     >
       {format.amount(money)}{' '}
-      <Text span fz="0.85em" c="dimmed">
+      <Text span fz="0.8em" c="dimmed">
         {money.currency}
       </Text>
     </Text>

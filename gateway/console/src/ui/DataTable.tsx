@@ -53,7 +53,7 @@ export function DataTable<T>(props: Props<T>) {
                 <Table.Tr
                   key={rowKey(row)}
                   tabIndex={onRow ? 0 : undefined}
-                  bg={marked?.(row) ? 'var(--mantine-color-teal-light)' : undefined}
+                  bg={marked?.(row) ? 'harbour.0' : undefined}
                   style={{ cursor: onRow ? 'pointer' : undefined }}
                   onClick={onRow && (() => onRow(row))}
                   onKeyDown={

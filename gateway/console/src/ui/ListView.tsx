@@ -25,7 +25,7 @@ export function ListView<T>({ list, ...table }: Props<T>) {
             </Button>
           ) : (
             <Text fz="xs" c="dimmed">
-              {list.rows.length} shown, that is all
+              {list.rows.length} shown
             </Text>
           )}
         </Center>

@@ -46,6 +46,7 @@ export function format(locale: string, timeZone: string | undefined): Format {
   const instants = new Intl.DateTimeFormat(tag, {
     day: '2-digit',
     month: 'short',
+    year: 'numeric',
     hourCycle: 'h23',
     hour: '2-digit',
     minute: '2-digit',

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { api, taken } from '../../api/client';
 import type { Dashboard } from '../../api/types';
+import { Amount } from '../../ui/Amount';
 import { useFormat } from '../../ui/format';
 import { PageHeader } from '../../ui/Panel';
 import { ProblemAlert } from '../../ui/ProblemAlert';
@@ -59,6 +60,8 @@ function Figures({ of: data }: { of: Dashboard }) {
   const { customers, lines, invoices, payments, collections } = data;
   const count = (value: number | undefined) =>
     value === undefined ? undefined : format.number(value);
+  // Collections knows those off for non-payment also when the lines cannot be counted.
+  const suspended = lines ? (lines.by_status.suspended ?? 0) : collections?.suspended_lines;
   return (
     <SimpleGrid cols={{ base: 2, md: 3, lg: 6 }} spacing="sm">
       <Figure
@@ -74,27 +77,27 @@ function Figures({ of: data }: { of: Dashboard }) {
       />
       <Figure
         label="Suspended"
-        value={count(lines?.by_status.suspended ?? (lines ? 0 : undefined))}
+        value={count(suspended)}
         note={collections && `${format.number(collections.suspended_lines)} for non-payment`}
-        alarming={(lines?.by_status.suspended ?? 0) > 0}
+        alarming={(suspended ?? 0) > 0}
         to="/decisions?outcome=suspend"
       />
       <Figure
         label="Open"
-        value={invoices ? format.money(invoices.open) : undefined}
+        value={invoices && <Amount of={invoices.open} strong />}
         note={invoices && `${format.number(invoices.count)} invoices in all`}
         to="/invoices?status=open"
       />
       <Figure
         label="Overdue"
-        value={invoices ? format.money(invoices.overdue) : undefined}
+        value={invoices && <Amount of={invoices.overdue} strong />}
         note={collections && `${format.number(collections.overdue_customers)} customers`}
         alarming={(collections?.overdue_customers ?? 0) > 0}
         to="/invoices?status=overdue"
       />
       <Figure
         label="Received today"
-        value={payments ? format.money(payments.today.amount) : undefined}
+        value={payments && <Amount of={payments.today.amount} strong />}
         note={payments && `${format.money(payments.last_30_days.amount)} in 30 days`}
         to="/payments"
       />

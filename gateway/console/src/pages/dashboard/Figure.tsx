@@ -1,4 +1,5 @@
 import { Paper, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 
 import { NOTHING } from '../../ui/format';
@@ -6,7 +7,7 @@ import { NOTHING } from '../../ui/format';
 interface Props {
   label: string;
   /** Undefined when it could not be had. */
-  value: string | undefined;
+  value: ReactNode;
   note?: string | null;
   alarming?: boolean;
   to?: string;
@@ -19,7 +20,7 @@ export function Figure({ label, value, note, alarming = false, to }: Props) {
         {label}
       </Text>
       <Text
-        fz="1.15rem"
+        fz="1.1rem"
         fw={600}
         c={alarming ? 'red.8' : undefined}
         style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}
@@ -32,11 +33,11 @@ export function Figure({ label, value, note, alarming = false, to }: Props) {
     </>
   );
   return to === undefined ? (
-    <Paper px="md" py="sm">
+    <Paper px="sm" py="sm">
       {content}
     </Paper>
   ) : (
-    <Paper component={Link} to={to} px="md" py="sm" c="inherit" td="none">
+    <Paper component={Link} to={to} px="sm" py="sm" c="inherit" td="none">
       {content}
     </Paper>
   );

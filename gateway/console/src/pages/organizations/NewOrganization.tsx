@@ -58,7 +58,7 @@ export function NewOrganization({ onClose, onCreated }: Props) {
             label="Sandbox: its clock can be moved ahead"
             {...form.getInputProps('sandbox', { type: 'checkbox' })}
           />
-          <ProblemAlert error={creating.error} />
+          {Object.keys(form.errors).length === 0 && <ProblemAlert error={creating.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

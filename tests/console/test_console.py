@@ -1,0 +1,143 @@
+"""The console in a browser, on the whole system: what a person does and sees."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.local.stack import Stack
+from tests.console.browser import Page
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(240)]
+
+HEADER = "customer_ref,customer_name,line_number,plan_name,plan_price,debt_ref,amount,due_on"
+
+
+async def log_in(page: Page, stack: Stack) -> None:
+    await page.open(f"{stack.gateway_url}/")
+    await page.fill("E-mail", stack.admin_email)
+    await page.fill("Password", stack.admin_password)
+    await page.click("Log in")
+    await page.sees("New organization")
+
+
+async def create_sandbox(page: Page, name: str) -> None:
+    await page.click("New organization")
+    await page.fill("Name", name)
+    await page.fill("Time zone", "America/Guayaquil")
+    await page.run("document.querySelector('input[type=checkbox]').click()")
+    await page.click("Create")
+    await page.sees("Advance clock")
+
+
+async def go(page: Page, place: str) -> None:
+    await page.click(place)
+    await page.until(
+        f"document.querySelector('h1')?.innerText === '{place}'", f"the page {place!r}"
+    )
+
+
+def portfolio(folder: Path) -> Path:
+    """One customer who owes, one who does not yet, and a row that cannot be taken."""
+    today = date.today()
+    soon, later = today + timedelta(days=2), today + timedelta(days=60)
+    rows = [
+        HEADER,
+        f"C-1,Rosa Quispe,1,Fibra 100,25.00,D-1,25.00,{soon}",
+        f"C-2,Luis Vera,1,Fibra 300,35.00,D-2,35.00,{later}",
+        f"C-3,Nadie,1,Fibra 300,35.00,D-3,N/A,{later}",
+    ]
+    path = folder / "november.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+async def test_wrong_password_is_refused_in_words_and_lets_nobody_in(
+    page: Page, stack: Stack
+) -> None:
+    await page.open(f"{stack.gateway_url}/customers")
+    await page.fill("E-mail", stack.admin_email)
+    await page.fill("Password", "not it")
+    await page.click("Log in")
+    await page.sees("E-mail or password is wrong")
+    assert await page.run("sessionStorage.length") == 0
+
+
+async def test_session_survives_a_reload_and_a_worthless_access_token(
+    page: Page, stack: Stack
+) -> None:
+    await log_in(page, stack)
+    refreshed = "JSON.parse(sessionStorage['duesline.session']).tokens.refresh_token"
+    before = await page.run(refreshed)
+    await page.run(
+        """(() => { const kept = JSON.parse(sessionStorage['duesline.session']);
+        kept.tokens.access_token += 'x';
+        sessionStorage['duesline.session'] = JSON.stringify(kept); })()"""
+    )
+    await page.open(f"{stack.gateway_url}/platform")
+    await page.sees("collections-worker")
+    await page.sees("Every event was taken")
+    assert await page.run(refreshed) != before
+
+
+async def test_field_the_server_refuses_is_marked_where_it_was_typed(
+    page: Page, stack: Stack
+) -> None:
+    await log_in(page, stack)
+    await create_sandbox(page, "Fields")
+    await go(page, "Customers")
+    await page.click("New customer")
+    await page.fill("Name", "Ana Torres")
+    await page.fill("National id", "123")
+    await page.click("Create customer")
+    await page.sees("is not a valid CI or RUC of EC")
+    marked = "document.querySelector('input[aria-invalid=true]')?.value"
+    assert await page.run(marked) == "123"
+
+
+async def test_file_comes_in_days_pass_a_line_is_cut_and_a_payment_brings_it_back(
+    page: Page, stack: Stack, tmp_path: Path
+) -> None:
+    await log_in(page, stack)
+    await create_sandbox(page, "Whole story")
+
+    await go(page, "Imports")
+    await page.sees("No file was taken in yet")
+    await page.choose_file(portfolio(tmp_path))
+    await page.sees("finished", seconds=40)
+    await page.sees("'N/A' is not an amount")
+
+    await page.click("Advance clock")
+    await page.fill("Days", "5")
+    await page.click("Advance")
+    await page.sees("It is ")
+
+    await go(page, "Customers")
+    await page.click("Rosa Quispe")
+    await page.sees("Suspended: 1 invoice is overdue", seconds=40)
+
+    await page.click("Record a payment")
+    await page.fill("Amount", "999")
+    await page.click("Record the payment")
+    await page.sees("That is more than is open")
+    await page.fill("Amount", "25")
+    await page.click("Record the payment")
+    await page.sees("Line 1 is active now", seconds=20)
+    await page.sees("Nothing is owed")
+    await page.sees("Switched back on: nothing is overdue.")
+
+    await go(page, "Decisions")
+    await page.click("Rosa Quispe")
+    await page.sees("Required to suspend")
+
+
+async def test_no_page_breaks_the_content_security_policy_or_throws(
+    page: Page, stack: Stack
+) -> None:
+    await log_in(page, stack)
+    await create_sandbox(page, "Clean")
+    for place in ("Customers", "Invoices", "Payments", "Decisions", "Imports", "Platform"):
+        await go(page, place)
+    await go(page, "Dashboard")
+    await page.sees("Nothing is open")
+    assert page.complaints == []
