@@ -1,0 +1,1 @@
+"""The clock of grace days: what time alone brings about."""

@@ -1,0 +1,1 @@
+"""Enforcement: facts in, lines judged under their customers' locks, orders out."""

@@ -18,8 +18,10 @@ it and finds the order to suspend, and countermands it. Two statements, never on
 `SELECT ... FROM debt JOIN debtor ... FOR UPDATE` would wait for the lock and then show
 debts as they were before it waited.
 
-Deadlocks: the sorted pass is the first thing a transaction does and protects all the rest,
-so whoever waits holds only customers with smaller ids than the one waited for.
+Deadlocks: the sorted pass comes before anything else is written and protects all of it, so
+whoever waits holds only customers with smaller ids than the one waited for. What is left are
+coincidences (rows created at the same moment, an organization's clock moved in the same
+batch); PostgreSQL ends those, the batch is tried again, a timer goes on at its next tick.
 
 The day and the policy are not facts of a customer. When either changes, pages of customers
 are judged again (services.collections.clock, .runs), and a page can only see what is

@@ -1,0 +1,1 @@
+"""Lines and their customers, as the customers service said they are."""

@@ -1,0 +1,1 @@
+"""Policies: what a line must owe, and for how long; versions that never change."""

@@ -1,0 +1,1 @@
+"""Runs: everybody who owes or is off judged anew, on demand or for a new policy."""

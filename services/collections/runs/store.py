@@ -52,14 +52,20 @@ UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(line_id)s,
     reactivated = reactivated + %(reactivated)s, page_size = least(page_size * 2, %(most)s)
 WHERE id = %(id)s
 """
+# Both only while the run is still where the failed page began.
+SHORTEN: Final = """
+UPDATE run SET page_size = %(lines)s
+WHERE id = %(id)s AND after_line_id IS NOT DISTINCT FROM %(began_after)s
+"""
 SKIP: Final = """
-WITH failed AS (
-    INSERT INTO run_failure (run_id, line_id, organization_id, error, failed_at)
-    VALUES (%(id)s, %(line_id)s, %(organization_id)s, %(error)s, %(at)s)
+WITH passed AS (
+    UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(line_id)s,
+        examined = examined + 1, failed = failed + 1
+    WHERE id = %(id)s AND after_line_id IS NOT DISTINCT FROM %(began_after)s
+    RETURNING id, organization_id
 )
-UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(line_id)s,
-    examined = examined + 1, failed = failed + 1
-WHERE id = %(id)s
+INSERT INTO run_failure (run_id, line_id, organization_id, error, failed_at)
+SELECT id, %(line_id)s, organization_id, %(error)s, %(at)s FROM passed
 """
 
 
@@ -165,16 +171,18 @@ async def advance(tx: Connection, run: Progress, last: RunLine, tally: Tally) ->
 
 async def shorten_page(tx: Connection, run: Progress, lines: int) -> None:
     """Try fewer lines next time."""
-    await tx.execute("UPDATE run SET page_size = %s WHERE id = %s", (max(lines // 2, 1), run.id))
+    await tx.execute(
+        SHORTEN, {"id": run.id, "began_after": run.after_line_id, "lines": max(lines // 2, 1)}
+    )
 
 
 async def skip(tx: Connection, run: Progress, line: RunLine, error: str) -> None:
     """Record the one line that cannot be judged, and go past it."""
     failed: dict[str, Any] = {
         "id": run.id,
+        "began_after": run.after_line_id,
         "line_id": line.line_id,
         "customer_id": line.customer_id,
-        "organization_id": run.organization_id,
         "error": error,
         "at": clock.now(),
     }
