@@ -47,7 +47,9 @@ def main() -> None:
     given = parser.parse_args()
     unknown = set(given.names) - set(BENCHMARKS) - {"idle-tick"}
     if unknown:
-        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+        parser.error(
+            f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}"
+        )
     wanted = {"overdue-sweep" if name == "idle-tick" else name for name in given.names}
     failed = False
     for name in BENCHMARKS:

@@ -1,8 +1,8 @@
 """A process that does nothing but commit payments, as the payments API does: through its till.
 
 `python -m benchmarks.generator URL ORGANIZATION CONCURRENCY` reads invoice ids from standard
-input, prints a line when it begins, and then the seconds it took. A process of its own, so that it competes for the
-cores as a real payments API would.
+input, prints a line when it begins, and then the seconds it took. A process of its own, so
+that it competes for the cores as a real payments API would.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ from benchmarks.report import RESULTS
 
 matplotlib.use("Agg")
 
-from matplotlib import pyplot  # noqa: E402  # the backend is chosen before
+from matplotlib import pyplot  # the backend is chosen before
 
 COLOURS = {"naive": "#b0b7c3", "value": "#2563eb", "limit": "#111827"}
 

@@ -44,7 +44,7 @@ class Rig:
         async with await psycopg.AsyncConnection.connect(
             url, autocommit=True, row_factory=tuple_row
         ) as connection:
-            cursor = await connection.execute(sql, parameters)  # type: ignore[arg-type]
+            cursor = await connection.execute(sql, parameters)
             row = await cursor.fetchone()
         assert row is not None
         return row[0]
@@ -57,7 +57,7 @@ class Rig:
             url, autocommit=True, row_factory=tuple_row
         ) as connection:
             while True:
-                row = await (await connection.execute(sql)).fetchone()  # type: ignore[arg-type]
+                row = await (await connection.execute(sql)).fetchone()
                 if row is not None and row[0] == wanted:
                     return time.perf_counter()
                 if time.monotonic() > deadline:

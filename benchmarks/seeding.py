@@ -94,7 +94,7 @@ WHERE tablename = %s AND schemaname = 'public' AND NOT EXISTS (
 async def seed(rig: Rig, first: int, last: int) -> int:
     """Add the lines numbered `first` to `last`; how many of them the next day finds overdue."""
     clock = await rig.api.get(f"/organizations/{rig.organization_id}/clock")
-    names = {
+    names: dict[str, int | UUID | date] = {
         "org": rig.organization_id,
         "today": date.fromisoformat(clock["today"]),
         "first": first,

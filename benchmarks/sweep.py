@@ -1,4 +1,4 @@
-"""A day passes over a big portfolio: what the sweep costs, and what a tick costs with nothing due."""
+"""A day passes over a big portfolio: what the sweep costs, and what an idle tick costs."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ DECISIONS: Final = "SELECT count(*) FROM decision WHERE outcome = 'suspend'"
 BARE_UPDATE: Final = """
 UPDATE invoice SET was_overdue = true
 WHERE organization_id = %s AND document = 'issued' AND allocated_minor < total_minor
-  AND due_on < %s
+  AND due_on <= %s
 """
 
 
@@ -51,7 +51,10 @@ async def measure(*, quick: bool) -> list[Result]:
         hops = await _whole(rig, overdue)
     say("naive")
     slow = await naive.sweep(of_naive)
-    return [_sweep_result(lines, overdue, alone, update, hops, slow), _tick_result(lines, small, big)]
+    return [
+        _sweep_result(lines, overdue, alone, update, hops, slow),
+        _tick_result(lines, small, big),
+    ]
 
 
 def _sweep_result(
@@ -93,7 +96,10 @@ def _tick_result(lines: int, small: dict[str, list[float]], big: dict[str, list[
         reached=worst < 2,
         sizes={"lines": lines, "fewer_lines": lines // 10, "ticks": TICKS},
         detail={
-            f"{name}_p50_ms": {"all": percentile(samples, 0.5), "tenth": percentile(small[name], 0.5)}
+            f"{name}_p50_ms": {
+                "all": percentile(samples, 0.5),
+                "tenth": percentile(small[name], 0.5),
+            }
             for name, samples in big.items()
         },
     )
@@ -151,17 +157,11 @@ async def _bare_update(
     admin: psycopg.AsyncConnection[tuple[Any, ...]], rig: Rig, overdue: int
 ) -> float:
     clock = await rig.api.get(f"/organizations/{rig.organization_id}/clock")
-    await admin.execute("CREATE TABLE kept AS SELECT * FROM invoice WHERE false")
     await admin.execute("CHECKPOINT")
-    async with admin.transaction(force_rollback=False):
-        began = time.perf_counter()
-        cursor = await admin.execute(
-            BARE_UPDATE.replace("due_on < %s", "due_on <= %s").encode(),
-            (rig.organization_id, clock["today"]),
-        )
+    began = time.perf_counter()
+    cursor = await admin.execute(BARE_UPDATE.encode(), (rig.organization_id, clock["today"]))
     took = time.perf_counter() - began
     assert cursor.rowcount == overdue, cursor.rowcount
-    await admin.execute("DROP TABLE kept")
     await admin.execute(b"UPDATE invoice SET was_overdue = false WHERE was_overdue")
     await admin.execute("VACUUM (ANALYZE) invoice")
     return took

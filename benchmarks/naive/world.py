@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks.naive.model import SEQUENCE, Base
 from deploy.local import infra as servers
-from deploy.local.stack import ROOT
+from deploy.local.state import ROOT
 
 SERVICES: Final = ("payments", "collections", "customers")
 PATIENCE_SECONDS: Final = 600.0
@@ -112,7 +112,7 @@ class World:
             ]
             async with await psycopg.AsyncConnection.connect(self.urls[service]) as connection:
                 for sql, parameters in statements:
-                    await connection.execute(sql, parameters)  # type: ignore[arg-type]
+                    await connection.execute(sql, parameters)
                 await connection.commit()
                 await connection.set_autocommit(True)
                 await connection.execute("ANALYZE")
