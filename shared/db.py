@@ -10,6 +10,7 @@ an api role nothing when it is not set.
 """
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self, TypeAlias, cast
@@ -32,6 +33,7 @@ NAMING: Final = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+RESTED_SECONDS: Final = 2.0
 SCOPE: Final = "SELECT set_config('duesline.organization', %s, true)"
 
 
@@ -48,6 +50,23 @@ class SessionConnection(psycopg.AsyncConnection[Any]):
         """Run one statement on a cursor of dicts."""
         cursor = self.cursor(row_factory=dict_row, binary=binary)
         return await cursor.execute(query, params, prepare=prepare)
+
+
+class PooledConnection(psycopg.AsyncConnection[Any]):
+    """A connection that knows when it was last given back."""
+
+    given_back_at = 0.0
+
+
+async def _check(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Ask a connection that has rested whether it still lives; a busy one has just shown it."""
+    rested = time.monotonic() - cast(PooledConnection, connection).given_back_at
+    if rested > RESTED_SECONDS:
+        await AsyncConnectionPool.check_connection(connection)
+
+
+async def _reset(connection: psycopg.AsyncConnection[Any]) -> None:
+    cast(PooledConnection, connection).given_back_at = time.monotonic()
 
 
 def declarative_base() -> type[DeclarativeBase]:
@@ -104,7 +123,9 @@ class Database:
             max_idle=120.0,
             reconnect_timeout=30.0,
             open=False,
-            check=AsyncConnectionPool.check_connection,
+            connection_class=PooledConnection,
+            check=_check,
+            reset=_reset,
             kwargs={
                 "row_factory": dict_row,
                 "application_name": application,
