@@ -9,13 +9,13 @@ The organization is set for the transaction alone; row-level security (shared.sc
 an api role nothing when it is not set.
 """
 
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self, TypeAlias, cast
 from uuid import UUID
 
+import orjson
 import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -80,11 +80,11 @@ def declarative_base() -> type[DeclarativeBase]:
 
 def json_rows(rows: Sequence[BaseModel | Mapping[str, Any]]) -> str:
     """The rows as one JSON array, for `json_to_recordset(%(rows)s::json)`."""
-    parts = [
-        row.model_dump_json() if isinstance(row, BaseModel) else json.dumps(row, default=str)
+    items = [
+        orjson.Fragment(row.model_dump_json()) if isinstance(row, BaseModel) else dict(row)
         for row in rows
     ]
-    return "[" + ",".join(parts) + "]"
+    return orjson.dumps(items, default=str).decode()
 
 
 async def raw(session: AsyncSession) -> Connection:
