@@ -125,7 +125,7 @@ class Page:
     async def picture(self, path: Path) -> None:
         """Save what is seen as a PNG."""
         said = await self.call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(said["data"]))
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(said["data"]))
 
 
 def _clicked(name: str) -> str:
@@ -205,7 +205,7 @@ async def _address(http: aiohttp.ClientSession, port_file: Path) -> str:
     deadline = asyncio.get_running_loop().time() + START_SECONDS
     while asyncio.get_running_loop().time() < deadline:
         with contextlib.suppress(FileNotFoundError, IndexError, aiohttp.ClientError):
-            port = port_file.read_text().split()[0]
+            port = (await asyncio.to_thread(port_file.read_text)).split()[0]
             async with http.get(f"http://127.0.0.1:{port}/json/list") as answer:
                 tabs = [tab for tab in await answer.json() if tab["type"] == "page"]
             return str(tabs[0]["webSocketDebuggerUrl"])

@@ -1,11 +1,12 @@
 """The console in a browser, on the whole system: what a person does and sees."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from deploy.local.stack import Stack
+from shared import clock
 from tests.console.browser import Page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -39,7 +40,7 @@ async def go(page: Page, place: str) -> None:
 
 def portfolio(folder: Path) -> Path:
     """One customer who owes, one who does not yet, and a row that cannot be taken."""
-    today = date.today()
+    today = clock.now().date()
     soon, later = today + timedelta(days=2), today + timedelta(days=60)
     rows = [
         HEADER,

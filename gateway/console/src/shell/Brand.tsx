@@ -5,7 +5,7 @@ export function Brand({ large = false }: { large?: boolean }) {
   return (
     <Group gap={8} wrap="nowrap">
       <img src="/favicon.svg" alt="" width={size} height={size} />
-      <Text fw={700} fz={large ? 'xl' : 'lg'} c="harbour.9">
+      <Text fw={700} fz={large ? 'xl' : 'lg'} c="harbour.9" visibleFrom={large ? undefined : 'xs'}>
         Duesline
       </Text>
     </Group>

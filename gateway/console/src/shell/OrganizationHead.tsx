@@ -1,4 +1,4 @@
-import { Badge, Group, Text } from '@mantine/core';
+import { Badge, Box, Group, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
 import { useClock, useMay, useOrganization } from '../session/organization';
@@ -19,7 +19,7 @@ export function OrganizationHead() {
         {organization.name}
       </Text>
       {organization.sandbox && (
-        <Badge color="grape" variant="light" size="sm" radius="sm" tt="none">
+        <Badge color="grape" variant="light" size="sm" radius="sm" tt="none" visibleFrom="sm">
           sandbox
         </Badge>
       )}
@@ -35,7 +35,11 @@ export function OrganizationHead() {
           </Text>
         </Group>
       )}
-      {organization.sandbox && mayMove && <SandboxClock organizationId={organization.id} />}
+      {organization.sandbox && mayMove && (
+        <Box visibleFrom="sm">
+          <SandboxClock organizationId={organization.id} />
+        </Box>
+      )}
     </Group>
   );
 }
