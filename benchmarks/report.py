@@ -107,17 +107,21 @@ def table() -> str:
         "# Results",
         "",
         "Written by `make bench`. Ratios are to figures of the same run on the same machine.",
+        "Load is the one-minute average before and after: above the number of cores, others ran too.",
         "",
-        "| benchmark | value | target | of the limit | x naive | reached |",
-        "|---|---|---|---|---|---|",
+        "| benchmark | value | p50 / p99 | target | of the limit | x naive | reached | sizes | load |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for path in sorted(RESULTS.glob("*.json")):
         one = json.loads(path.read_text())
         limit = "" if one["ratio_to_limit"] is None else f"{one['ratio_to_limit']:.2f}"
         naive = "" if one["ratio_to_naive"] is None else f"{one['ratio_to_naive']:.1f}"
         reached = {True: "yes", False: "no", None: ""}[one["reached"]]
+        tails = "" if one["p50"] is None else f"{one['p50']:.3g} / {one['p99']:.3g} ms"
+        sizes = "quick" if one["quick"] else "full"
         rows.append(
-            f"| {one['name']} | {one['value']:,.4g} {one['unit']} | {one['target']}"
-            f" | {limit} | {naive} | {reached} |"
+            f"| {one['name']} | {one['value']:,.4g} {one['unit']} | {tails} | {one['target']}"
+            f" | {limit} | {naive} | {reached} | {sizes}"
+            f" | {one['load_before']:.1f}, {one['load_after']:.1f} |"
         )
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, "", "![each figure beside naive and limit](results.png)", ""])
