@@ -107,9 +107,10 @@ def table() -> str:
         "# Results",
         "",
         "Written by `make bench`. Ratios are to figures of the same run on the same machine.",
-        "Load is the one-minute average before and after: above the number of cores, others ran too.",
+        "Load is the one-minute average before and after; above the cores, others ran too.",
         "",
-        "| benchmark | value | p50 / p99 | target | of the limit | x naive | reached | sizes | load |",
+        "| benchmark | value | p50 / p99 | target | of the limit | x naive | reached"
+        " | sizes | load |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for path in sorted(RESULTS.glob("*.json")):
