@@ -5,6 +5,7 @@ from typing import Final
 from services.customers.books import BOOKS, INVARIANTS
 from services.customers.customers import api as customers
 from services.customers.departures import api as departures
+from services.customers.figures import api as figures
 from services.customers.imports import handlers as imports
 from services.customers.lines import api as lines
 from services.customers.lines import handlers as orders
@@ -13,7 +14,13 @@ from shared.runtime import Service
 
 SERVICE: Final = Service(
     name="customers",
-    routers=(organizations.router, customers.router, departures.router, lines.router),
+    routers=(
+        organizations.router,
+        figures.router,  # before the routes whose id would swallow its paths
+        customers.router,
+        departures.router,
+        lines.router,
+    ),
     handlers=(orders, imports),
     books=BOOKS,
     invariants=INVARIANTS,

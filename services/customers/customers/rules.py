@@ -4,10 +4,14 @@ One function for people and files alike, so that the same customer entered both 
 same customer. Pure; the country is the organization's.
 """
 
+import re
 import unicodedata
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.customers.customers import contacts, national_ids
+
+MARKS: Final = re.compile("[\u0300-\u036f]+")
+"""Accents and the like, once they stand apart from their letters."""
 
 
 class Details(NamedTuple):
@@ -67,5 +71,4 @@ def folded(text: str) -> str:
     lowered = text.lower()
     if lowered.isascii():
         return lowered
-    letters = unicodedata.normalize("NFKD", lowered)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return MARKS.sub("", unicodedata.normalize("NFKD", lowered))

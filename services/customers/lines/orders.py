@@ -90,7 +90,7 @@ def newest(orders: Iterable[Order]) -> list[Order]:
 
 async def obey(tx: Connection, orders: Sequence[Order]) -> list[UUID]:
     """Obey one order per line; the lines that are not known here, of which nothing was done."""
-    orders = sorted(orders, key=lambda order: order.data.line_id)
+    orders = sorted(orders, key=lambda order: order.data.line_id.int)
     cursor = await tx.execute(
         OBEY,
         (

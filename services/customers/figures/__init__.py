@@ -1,0 +1,1 @@
+"""How many customers and lines an organization has: what a dashboard shows first."""
