@@ -5,6 +5,7 @@ from typing import Final
 from services.payments import books
 from services.payments.credits import api as credits_api
 from services.payments.customers import handlers as customers_handlers
+from services.payments.figures import api as figures_api
 from services.payments.payments import api as payments_api
 from services.payments.receivables import api as receivables_api
 from services.payments.receivables import handlers as receivables_handlers
@@ -62,6 +63,7 @@ RECEIVABLES: Final = Projection(
 SERVICE: Final = Service(
     name="payments",
     routers=(
+        figures_api.router,  # before the route whose id would swallow its path
         payments_api.lists,
         payments_api.router,
         receivables_api.router,

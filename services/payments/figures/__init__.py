@@ -1,0 +1,1 @@
+"""How much came in lately: what a dashboard shows first."""
