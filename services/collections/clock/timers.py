@@ -55,7 +55,8 @@ async def _open_day(tx: Connection, due: AssessmentClock, terms: Terms) -> None:
         await store.open_day(tx, due.organization_id, terms.today)
     else:
         next_at = terms.organization.instant_of(due.watermark + timedelta(days=1))
-        await store.postpone(tx, due.organization_id, next_at)
+        soon = clock.now() + timedelta(seconds=1)
+        await store.postpone(tx, due.organization_id, max(next_at, soon))
 
 
 async def _judge_page(tx: Connection, due: AssessmentClock, terms: Terms) -> int:

@@ -5,7 +5,7 @@ is judged once, by everything the batch said. The customers concerned are held f
 (services.collections.enforcement.locks says why that misses nothing).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from services.collections.enforcement.locks import Customers, hold
 from services.collections.enforcement.operations import assess
 from services.collections.enforcement.rules import Cause, Concern, Push, enters_service
 from services.collections.lines import store as lines_store
-from services.collections.lines.facts import ServiceFacts
+from services.collections.lines.facts import LineRow, ServiceFacts
 from shared.bus.handlers import on
 from shared.contracts.billing import InvoiceIssued, InvoiceOverdue, InvoicesImported, InvoiceVoided
 from shared.contracts.customers import (
@@ -177,7 +177,12 @@ async def reassess(tx: Connection, events: Sequence[Event[EventData]]) -> None:
     await lines_store.project_customers(tx, heard.services)
     differing = await store.project_lines(tx, heard.services)
     await debts_store.project(tx, heard.debts)
-    concerns = heard.concerns + [
+    await assess(tx, heard.concerns + _amiss(heard, differing))
+
+
+def _amiss(heard: Heard, lines: Iterable[LineRow]) -> list[Concern]:
+    """The lines that are not as they were ordered to be, to be judged whatever pushed them."""
+    return [
         Concern(
             line.organization_id,
             line.customer_id,
@@ -185,9 +190,8 @@ async def reassess(tx: Connection, events: Sequence[Event[EventData]]) -> None:
             Push.EITHER,
             heard.line_causes[line.line_id.int],
         )
-        for line in differing
+        for line in lines
     ]
-    await assess(tx, concerns)
 
 
 async def project_services(tx: Connection, events: Sequence[Event[Any]]) -> None:

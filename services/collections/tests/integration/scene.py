@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
+
 from shared.bus.apply import Result
 from shared.contracts.billing import (
     InvoiceFacts,
@@ -37,6 +39,13 @@ from shared.tenancy import Organization
 from shared.testing import Running
 
 Order = tuple[str, UUID, int]
+
+BREAK = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'this line is jinxed'; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON decision FOR EACH ROW
+    WHEN (NEW.line_id IN ({lines})) EXECUTE FUNCTION refuse();
+"""
 
 
 @dataclass(slots=True)
@@ -342,3 +351,10 @@ class Scene:
             for invariant in self.running.service.invariants
         }
         return {name: rows for name, rows in found.items() if rows}
+
+
+def jinx(scene: Scene, *lines: Line) -> None:
+    """Make the database refuse every decision on some lines."""
+    names = ", ".join(f"'{line.id}'" for line in lines)
+    with psycopg.connect(scene.running.urls.owner, autocommit=True) as owner:
+        owner.execute(BREAK.format(lines=names))

@@ -4,21 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
-import psycopg
 import pytest
 
 from services.collections.runs import store
 from services.collections.runs.timers import LOST_AFTER, execute_runs
 from services.collections.tests.integration.conftest import settled
-from services.collections.tests.integration.scene import Line, Scene
+from services.collections.tests.integration.scene import Scene, jinx
 from shared import clock
-
-BREAK = """
-CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'this line is jinxed'; END $$;
-CREATE TRIGGER refuse BEFORE INSERT ON decision FOR EACH ROW
-    WHEN (NEW.line_id IN ({lines})) EXECUTE FUNCTION refuse();
-"""
 
 
 async def run(scene: Scene, client: httpx.AsyncClient) -> dict[str, object]:
@@ -28,13 +20,6 @@ async def run(scene: Scene, client: httpx.AsyncClient) -> dict[str, object]:
     await scene.running.run_timer(execute_runs)
     found: dict[str, object] = (await client.get(asked.headers["Location"])).json()
     return found
-
-
-def jinx(scene: Scene, *lines: Line) -> None:
-    """Make the database refuse every decision on some lines."""
-    names = ", ".join(f"'{line.id}'" for line in lines)
-    with psycopg.connect(scene.running.urls.owner, autocommit=True) as owner:
-        owner.execute(BREAK.format(lines=names))
 
 
 async def forget_orders(scene: Scene) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.collections.tests.integration.scene import Scene
+from services.collections.tests.integration.scene import Scene, jinx
 from shared.contracts.billing import InvoiceIssued
 from shared.contracts.customers import (
     HoldReason,
@@ -264,3 +264,17 @@ async def test_organizations_are_judged_each_by_its_own_calendar(scene: Scene) -
     await other.say(yours.overdue())
     assert await scene.orders() == [("suspend", theirs.id, 1)]
     assert other.today - scene.today == timedelta(days=1)
+
+
+async def test_a_line_that_cannot_be_judged_is_set_aside_alone_and_with_its_reason(
+    scene: Scene,
+) -> None:
+    lines = await scene.customer(lines=9)
+    invoices = [scene.invoice(line) for line in lines]
+    jinx(scene, lines[4])
+    result = await scene.running.deliver(*(invoice.issued() for invoice in invoices))
+    (failure,) = result.failures
+    assert result.applied == 8
+    assert failure.event.data.invoice_id == invoices[4].id
+    assert "jinxed" in str(failure.error)
+    assert len(await scene.orders()) == 8
