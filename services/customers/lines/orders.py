@@ -1,13 +1,17 @@
-"""Collections' orders, obeyed as a set: the statement on the way from payment to service.
+"""Collections' orders, obeyed as a set: the statements on the way from payment to service.
 
-One statement per batch, however many orders it holds: lock the lines in order of id, change
-those whose generation is older than their order's, place or lift the hold, keep the
-history, announce. A hold that a person placed is never touched. A cancelled line only
-notes the generation; so does one that is as ordered already.
+Two statements per batch, however many orders it holds, sent together. The first locks the
+lines in order of id. The second, which therefore sees whatever other transactions did to
+them, changes those whose generation is older than their order's, places or lifts the hold,
+keeps the history and announces. In one statement the two would share a snapshot: a hold
+placed by a transaction that the lock had to wait for would be invisible, and stay.
 
-The lines are looked up one by one along their primary key (LATERAL; `IS TRUE` keeps the
-organization's index out of it), because a plan made while the table was small may stay for
-a while after a file has filled it.
+A hold that a person placed is never touched. A cancelled line only notes the generation;
+so does one that is as ordered already.
+
+The lines are looked up one by one along their primary key (LATERAL; OFFSET 0 keeps the
+planner from undoing it, `IS TRUE` keeps the organization's index out of it), because a plan
+made while the table was small may stay for a while after a file has filled it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,6 +24,14 @@ from shared.db import Connection
 
 Order = Event[LineSuspensionOrdered] | Event[LineReactivationOrdered]
 
+LOCK: Final = """
+SELECT task.line_id
+FROM unnest(%b::uuid[], %b::uuid[]) AS task (line_id, organization_id) CROSS JOIN LATERAL (
+    SELECT FROM line
+    WHERE line.id = task.line_id AND (line.organization_id = task.organization_id) IS TRUE
+    FOR NO KEY UPDATE
+) AS found
+"""
 OBEY: Final = """
 WITH task AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -33,7 +45,7 @@ WITH task AS MATERIALIZED (
         FROM line
         WHERE line.id = task.line_id
           AND (line.organization_id = task.organization_id) IS TRUE
-        FOR NO KEY UPDATE
+        OFFSET 0
     ) AS found
 ), obeyed AS (
     UPDATE line SET
@@ -74,7 +86,7 @@ WITH task AS MATERIALIZED (
                       currency, status, holds, installed_on, generation) AS fact)
     FROM changed
 )
-SELECT line_id FROM task WHERE line_id NOT IN (SELECT line_id FROM locked)
+SELECT count(*) FROM changed
 """
 
 
@@ -88,19 +100,24 @@ def newest(orders: Iterable[Order]) -> list[Order]:
     return list(latest.values())
 
 
-async def obey(tx: Connection, orders: Sequence[Order]) -> list[UUID]:
+async def obey(tx: Connection, orders: Sequence[Order]) -> set[UUID]:
     """Obey one order per line; the lines that are not known here, of which nothing was done."""
     orders = sorted(orders, key=lambda order: order.data.line_id.int)
-    cursor = await tx.execute(
-        OBEY,
-        (
-            [order.data.line_id for order in orders],
-            [order.organization for order in orders],
-            [order.data.decision_id for order in orders],
-            [order.data.generation for order in orders],
-            [isinstance(order.data, LineSuspensionOrdered) for order in orders],
-            [order.id for order in orders],
-            [order.traceparent for order in orders],
-        ),
-    )
-    return [row["line_id"] for row in await cursor.fetchall()]
+    lines = [order.data.line_id for order in orders]
+    organizations = [order.organization for order in orders]
+    async with tx.pipeline():
+        found = await tx.execute(LOCK, (lines, organizations))
+        await tx.execute(
+            OBEY,
+            (
+                lines,
+                organizations,
+                [order.data.decision_id for order in orders],
+                [order.data.generation for order in orders],
+                [isinstance(order.data, LineSuspensionOrdered) for order in orders],
+                [order.id for order in orders],
+                [order.traceparent for order in orders],
+            ),
+        )
+        known = await found.fetchall()
+    return set(lines) - {row["line_id"] for row in known}

@@ -1,5 +1,6 @@
 """The service on a real database, and the things most tests start from."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -66,3 +67,14 @@ def line(client: httpx.AsyncClient, customer: Make) -> Make:
         return made
 
     return make
+
+
+async def until_someone_waits(service: Running) -> None:
+    """Return when a transaction of this database waits for another one's lock."""
+    waiting = "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+    for _ in range(200):
+        async with service.db.transaction(None) as tx:
+            if await (await tx.execute(waiting)).fetchone() is not None:
+                return
+        await asyncio.sleep(0.01)
+    pytest.fail("nobody waits")

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import httpx
 
+from services.customers.imports.handlers import apply_pages
 from services.customers.tests.builders import cedula, line_row, page, row, suspend
-from services.customers.tests.integration.conftest import Make
+from services.customers.tests.integration.conftest import Make, until_someone_waits
 from shared.contracts.customers import (
     CustomerRowsApplied,
     CustomersImported,
@@ -15,6 +16,7 @@ from shared.contracts.customers import (
 from shared.contracts.ingestion import CustomerRow, CustomerRowsAccepted
 from shared.ids import external_id, new_id
 from shared.testing import Running
+from shared.testing.bed import envelope
 
 
 def rows(organization_id: UUID, count: int, *, price_minor: int = 2_500) -> list[CustomerRow]:
@@ -203,6 +205,21 @@ async def test_pages_with_the_same_customers_at_the_same_time_agree(service: Run
     ]
     assert sum(answer.created for answer in answers) == 80
     assert sum(answer.unchanged for answer in answers) == 80
+
+
+async def test_a_page_overtaken_by_another_starts_over(service: Running) -> None:
+    organization_id = service.organization.id
+    first, second = (page(*rows(organization_id, 5)) for _ in range(2))
+    async with service.db.transaction(None) as tx:
+        await apply_pages(tx, [envelope(first, organization_id)])
+        overtaken = asyncio.create_task(service.deliver(second))
+        await until_someone_waits(service)
+    result = await overtaken
+
+    assert (result.applied, result.failures) == (1, [])
+    *_, answer = await service.emitted()
+    assert isinstance(answer.data, CustomerRowsApplied)
+    assert (answer.data.import_id, answer.data.unchanged) == (second.import_id, 5)
 
 
 async def test_a_page_delivered_twice_is_answered_once(service: Running) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from services.customers.lines.model import Line
 from services.customers.lines.orders import Order, newest, obey
 from services.customers.tests.builders import line_row, page, reactivate, row, suspend
-from services.customers.tests.integration.conftest import Make
+from services.customers.tests.integration.conftest import Make, until_someone_waits
 from shared.bus.apply import Outcome
 from shared.contracts.customers import (
     HoldReason,
@@ -23,6 +24,7 @@ from shared.contracts.customers import (
     LineSuspended,
     LineUpdated,
 )
+from shared.db import Connection
 from shared.ids import external_id, new_id
 from shared.testing import Running
 from shared.testing.bed import envelope
@@ -173,28 +175,45 @@ async def test_the_same_order_a_hundred_times_takes_effect_once(service: Running
     assert (await lines(service))[line_id]["version"] == 2
 
 
-async def test_a_batch_of_500_takes_one_statement(service: Running) -> None:
-    known = await stock(service, 500)
+@pytest.mark.parametrize("size", [1, 500])
+async def test_a_batch_of_any_size_takes_two_statements(service: Running, size: int) -> None:
+    known = await stock(service, size)
     async with service.db.transaction(None) as tx:
         counted = _Counting(tx)
         orders: list[Order] = [
             envelope(suspend(line_id, 1), service.organization.id) for line_id in known
         ]
-        assert await obey(counted, newest(orders)) == []  # type: ignore[arg-type]
-    assert counted.statements == 1
-    assert len(await service.emitted()) == 500
+        assert await obey(counted, newest(orders)) == set()  # type: ignore[arg-type]
+    assert counted.statements == 2
+    assert len(await service.emitted()) == size
 
 
 class _Counting:
     """A connection that counts what it is asked."""
 
-    def __init__(self, tx: object) -> None:
+    def __init__(self, tx: Connection) -> None:
         self._tx = tx
         self.statements = 0
+        self.pipeline = tx.pipeline
 
-    async def execute(self, *args: object, **kwargs: object) -> object:
+    async def execute(self, *args: Any) -> object:
         self.statements += 1
-        return await self._tx.execute(*args, **kwargs)  # type: ignore[attr-defined]
+        return await self._tx.execute(*args)
+
+
+async def test_a_hold_placed_while_its_lifting_waited_is_lifted(service: Running) -> None:
+    (line_id,) = await stock(service, 1)
+    order: Order = envelope(suspend(line_id, 1), service.organization.id)
+    async with service.db.transaction(None) as tx:
+        await obey(tx, [order])
+        lifting = asyncio.create_task(service.deliver(reactivate(line_id, 2)))
+        await until_someone_waits(service)
+    await lifting
+
+    async with service.db.transaction(None) as tx:
+        left = await (await tx.execute("SELECT * FROM hold")).fetchall()
+    assert left == []
+    assert (await lines(service))[line_id]["status"] == "active"
 
 
 async def test_batches_side_by_side_neither_deadlock_nor_disagree(service: Running) -> None:
