@@ -10,7 +10,6 @@ import httpx
 import orjson
 import structlog
 from fastapi import Depends, Request
-from pydantic import BaseModel, ValidationError
 
 from shared import telemetry
 from shared.auth import ORGANIZATION_HEADER
@@ -19,7 +18,6 @@ from shared.problems import Problem
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-M = TypeVar("M", bound=BaseModel)
 PASSED_ON: Final = ("authorization", ORGANIZATION_HEADER.lower(), "x-request-id")
 
 
@@ -98,14 +96,6 @@ class Asking:
         try:
             return list(said["items"]), said["next"] is not None
         except (KeyError, TypeError) as error:
-            raise PartFailed(path) from error
-
-    async def model(self, kind: type[M], service: str, path: str, **params: Any) -> M:
-        """What a service says, as a model of ours."""
-        said = await self.get(service, path, **params)
-        try:
-            return kind.model_validate(said)
-        except ValidationError as error:
             raise PartFailed(path) from error
 
 

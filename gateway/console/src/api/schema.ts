@@ -1896,18 +1896,6 @@ export interface components {
             phone?: string | null;
         };
         /**
-         * CustomerCounts
-         * @description How many customers there are.
-         */
-        CustomerCounts: {
-            /** Active */
-            active: number;
-            /** Inactive */
-            inactive: number;
-            /** Total */
-            total: number;
-        };
-        /**
          * CustomerIn
          * @description A new customer.
          */
@@ -2023,13 +2011,16 @@ export interface components {
         Dashboard: {
             /** Collections */
             collections: components["schemas"]["CollectionsSummary"] | null;
-            customers: components["schemas"]["CustomerCounts"] | null;
+            /** Customers */
+            customers: components["schemas"]["CustomersSummary"] | null;
             /** Imports Running */
             imports_running: components["schemas"]["ImportOut"][] | null;
             /** Invoices */
             invoices: components["schemas"]["SummaryOut"] | null;
-            lines: components["schemas"]["LineCounts"] | null;
-            payments: components["schemas"]["PaymentSummary"] | null;
+            /** Lines */
+            lines: components["schemas"]["LinesSummary"] | null;
+            /** Payments */
+            payments: components["schemas"]["PaymentsSummary"] | null;
             /**
              * Unavailable
              * @description Parts that could not be had now.
@@ -2717,18 +2708,6 @@ export interface components {
             price?: components["schemas"]["MoneyIn"] | null;
         };
         /**
-         * LineCounts
-         * @description How many lines there are, by status.
-         */
-        LineCounts: {
-            /** By Status */
-            by_status: {
-                [key: string]: number;
-            };
-            /** Total */
-            total: number;
-        };
-        /**
          * LineDetails
          * @description What is sold to a customer over a new line.
          */
@@ -3373,14 +3352,6 @@ export interface components {
              * @constant
              */
             status: "succeeded";
-        };
-        /**
-         * PaymentSummary
-         * @description Payments of the organization's today and of its last 30 days.
-         */
-        PaymentSummary: {
-            last_30_days: components["schemas"]["Received"];
-            today: components["schemas"]["Received"];
         };
         /**
          * PaymentsSummary
