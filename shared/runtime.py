@@ -20,6 +20,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 from fastapi import APIRouter, FastAPI
 
 from shared import logs, migrate, telemetry
@@ -199,11 +200,12 @@ def main(service: Service, argv: Sequence[str] | None = None) -> None:
         describe(service)
         return
     settings = service.settings()
-    logs.configure(service.name, arguments.command, settings.log_format)
+    logs.configure(service.name, arguments.command, settings.log_format, settings.log_level)
     if arguments.command == "migrate":
         migrate.upgrade(service.name, settings.database_url)
         return
     telemetry.configure(service.name, settings)
     run = run_api if arguments.command == "api" else run_worker
     spare_the_collector()
-    asyncio.run(run(service, settings, arguments.host, arguments.port))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run(service, settings, arguments.host, arguments.port))
