@@ -71,7 +71,7 @@ async def test_concurrent_parts_fill_an_invoice_to_the_last_cent_and_no_further(
 
     taken = [answer.json() for answer in answers if answer.status_code == 201]
     assert {answer.status_code for answer in answers} == {201, 409}
-    total = sum(round(float(each["amount"]["amount"]) * 100) for each in taken)
+    total = sum(Money.parse(each["amount"]["amount"], "USD").minor for each in taken)
     row = await desk.receivable(invoice.invoice_id)
     assert total == row["allocated_minor"] <= 10_000
     made = [event.data for event in await desk.emitted(AllocationMade)]
