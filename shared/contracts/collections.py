@@ -1,5 +1,7 @@
 """What the collections service orders: lines to suspend and to switch back on."""
 
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -30,3 +32,93 @@ class LineReactivationOrdered(
     EventData, LineOrder, type="collections.line-reactivation-ordered.v1"
 ):
     """Nothing justifies the `non_payment` hold of a line any more."""
+
+
+class LateFeeOrdered(EventData, type="collections.late-fee-ordered.v1"):
+    """A stage of the policy charges a late fee by one of billing's rules.
+
+    At most one per invoice, rule and period, however often it is ordered.
+    """
+
+    invoice_id: UUID
+    customer_id: UUID
+    line_id: UUID | None
+    decision_id: UUID
+    rule: str = Field(description="The code of billing's late-fee rule.")
+    period: str = Field(description="Which of the rule's periods: `once`, or a month `2026-11`.")
+    ordered_on: date
+
+
+class CaseFacts(Contract):
+    """The state of one episode of debt, of a customer or (by policy) of one line."""
+
+    case_id: UUID
+    customer_id: UUID
+    line_id: UUID | None
+    version: int
+    opened_on: date
+    currency: str
+    debt_minor: int = Field(ge=0, description="What is overdue in the organization's currency.")
+
+
+class CaseOpened(EventData, CaseFacts, type="collections.case-opened.v1"):
+    """An episode of debt began."""
+
+
+class CaseStageReached(EventData, CaseFacts, type="collections.case-stage-reached.v1"):
+    """A case came to a stage of its policy."""
+
+    stage: str = Field(description="The code of the stage.")
+    stage_kind: str
+    reached_on: date
+    decision_id: UUID | None
+
+
+class CaseCured(EventData, CaseFacts, type="collections.case-cured.v1"):
+    """What made a case is paid, or asked for no more."""
+
+    cured_on: date
+
+
+class PromiseFacts(Contract):
+    """A promise to pay an amount by a day."""
+
+    promise_id: UUID
+    case_id: UUID
+    customer_id: UUID
+    amount_minor: int = Field(gt=0)
+    currency: str
+    promised_for: date
+
+
+class PromiseMade(EventData, PromiseFacts, type="collections.promise-made.v1"):
+    """A customer promised to pay; the case pauses until then."""
+
+
+class PromiseKept(EventData, PromiseFacts, type="collections.promise-kept.v1"):
+    """The money came in time."""
+
+
+class PromiseBroken(EventData, PromiseFacts, type="collections.promise-broken.v1"):
+    """The day passed and the money did not come."""
+
+
+class ReminderKind(StrEnum):
+    """What a reminder says of an invoice."""
+
+    UPCOMING = "upcoming"
+    DUE_TODAY = "due_today"
+    OVERDUE = "overdue"
+
+
+class ReminderCreated(EventData, type="collections.reminder-created.v1"):
+    """A reminder was put into a customer's inbox. At most one per kind, invoice and 24 hours."""
+
+    reminder_id: UUID
+    customer_id: UUID
+    invoice_id: UUID
+    kind: ReminderKind
+    currency: str
+    open_minor: int = Field(gt=0)
+    due_on: date
+    created_at: datetime

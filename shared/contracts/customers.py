@@ -53,6 +53,10 @@ class CustomerFacts(Contract):
     phone: str | None
     external_ref: str | None
     active: bool
+    language: str | None = Field(None, description="es or en; the organization's when none.")
+    time_zone: str | None = Field(None, description="IANA name; the organization's when none.")
+    area: str | None = Field(None, description="Where the customer lives, for moratoria.")
+    tags: tuple[str, ...] = Field((), description="Sorted; what policies select by.")
 
 
 class LineFacts(Contract):
@@ -69,6 +73,7 @@ class LineFacts(Contract):
     holds: tuple[HoldReason, ...]
     installed_on: date | None
     generation: int = Field(description="Generation of the last collections order applied; 0 none.")
+    essential: bool = Field(False, description="Never cut for non-payment.")
 
 
 class CustomerRegistered(EventData, CustomerFacts, type="customers.customer-registered.v1"):

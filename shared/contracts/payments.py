@@ -1,6 +1,6 @@
 """What the payments service announces: money received and what it was put against."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,6 +31,88 @@ class PaymentReceived(EventData, type="payments.payment-received.v1"):
     reference: str | None
     received_on: date
     credited_minor: int = Field(ge=0, description="The part booked as account credit.")
+    deposit_account_id: UUID | None = Field(None, description="Where the money landed.")
+    provider: str | None = Field(None, description="The card processor it came through.")
+
+
+class PendingFacts(Contract):
+    """A payment under way: not money yet."""
+
+    payment_id: UUID
+    customer_id: UUID
+    invoice_id: UUID | None = Field(description="None: for whatever the customer owes.")
+    line_id: UUID | None
+    amount_minor: int = Field(gt=0)
+    currency: str
+    method: PaymentMethod
+    provider: str
+
+
+class PaymentPending(EventData, PendingFacts, type="payments.payment-pending.v1"):
+    """A payer has confirmed a payment and the processor has not decided yet.
+
+    Until `expires_at` collections may honour it as if it were paid.
+    """
+
+    expires_at: datetime
+
+
+class PaymentFailed(EventData, PendingFacts, type="payments.payment-failed.v1"):
+    """A payment under way came to nothing: it was declined, cancelled or ran out."""
+
+    cancelled: bool = False
+    reason: str
+
+
+class ReturnFacts(Contract):
+    """Money of a payment that went away again, and where that leaves the payment.
+
+    `returned_minor` is the sum over all returns of the payment, whatever their kind.
+    """
+
+    return_id: UUID
+    payment_id: UUID
+    customer_id: UUID
+    amount_minor: int = Field(gt=0)
+    currency: str
+    returned_minor: int = Field(gt=0)
+    returned_on: date
+    reason: str
+
+
+class PaymentRefunded(EventData, ReturnFacts, type="payments.payment-refunded.v1"):
+    """Money was given back to the payer."""
+
+
+class PaymentReversed(EventData, ReturnFacts, type="payments.payment-reversed.v1"):
+    """A payment turned out not to be one: a check without cover, a slip of the cashier."""
+
+
+class PaymentChargedBack(EventData, ReturnFacts, type="payments.payment-charged-back.v1"):
+    """The payer's bank took the money back."""
+
+
+class DisputeStatus(StrEnum):
+    """Where a payer's dispute with the bank stands."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class PaymentDisputed(EventData, type="payments.payment-disputed.v1"):
+    """A payer disputes a payment with the bank, or that dispute was closed.
+
+    No money moves by this: a lost dispute is followed by payment-charged-back.
+    """
+
+    dispute_id: UUID
+    payment_id: UUID
+    customer_id: UUID
+    amount_minor: int = Field(gt=0)
+    currency: str
+    status: DisputeStatus
+    reason: str
 
 
 class AllocationFacts(Contract):
@@ -51,6 +133,9 @@ class AllocationFacts(Contract):
     allocated_minor: int = Field(ge=0)
     open_minor: int = Field(ge=0)
     receivable_version: int = Field(ge=1)
+    recovered_minor: int = Field(
+        0, ge=0, description="Of what was written off, the part that money has come for."
+    )
 
 
 class AllocationMade(EventData, AllocationFacts, type="payments.allocation-made.v1"):
