@@ -12,6 +12,7 @@ import pytest
 
 from shared import logs
 from shared.testing.bed import Bed
+from shared.testing.mail import MailServer, serve_mail
 from shared.testing.servers import Servers, start_servers
 
 FOLDER_MARKS = ("integration", "flow", "fault", "e2e")
@@ -42,3 +43,12 @@ async def bed(servers: Servers) -> AsyncIterator[Bed]:
     bed = Bed(servers)
     yield bed
     await bed.clear()
+
+
+@pytest.fixture
+async def mail_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
+    """A real mail server, and the environment that makes this process send through it."""
+    async with serve_mail() as mail:
+        for name, value in mail.environment.items():
+            monkeypatch.setenv(name, value)
+        yield mail
