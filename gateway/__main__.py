@@ -2,67 +2,34 @@
 
 import argparse
 import asyncio
-import gc
-import signal
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
-import uvicorn
 import uvloop
 
 from gateway.app import running
 from gateway.routes import GATEWAY
 from gateway.settings import GatewaySettings
 from shared import logs, migrate, telemetry
+from shared.serving import serve, spare_the_collector, stop_event
 
-DRAIN_SECONDS: Final = 10
 KEEP_ALIVE_SECONDS: Final = 75
 BACKLOG: Final = 1024
-COLLECT_AFTER: Final = 50_000
 
 
-async def serve(settings: GatewaySettings, host: str, port: int) -> None:
+async def run_api(settings: GatewaySettings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests in hand."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_event()
     async with running(settings) as app:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=DRAIN_SECONDS,
-                server_header=False,
-                backlog=BACKLOG,
-            )
-        )
-
-        async def stopping() -> None:
-            await stop.wait()
-            server.should_exit = True
-
-        stopper = asyncio.create_task(stopping())
         spare_the_collector()
-        with suppress(asyncio.CancelledError):
-            await server._serve()  # serve() would take over the signals
-        stopper.cancel()
-
-
-def spare_the_collector() -> None:
-    """Leave what lives as long as the process out of garbage collection.
-
-    Walking over it at every full collection stops all requests for some 40 ms.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
+        await serve(
+            app,
+            host,
+            port,
+            stop.wait,
+            backlog=BACKLOG,
+            keep_alive_seconds=KEEP_ALIVE_SECONDS,
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -81,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     telemetry.configure(GATEWAY, settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, arguments.host, arguments.port))
+        runner.run(run_api(settings, arguments.host, arguments.port))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -24,8 +24,8 @@ from psycopg.rows import tuple_row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus.metrics import EVENTS_PUBLISHED, RELAY_LEADS
-from shared.bus.pack import Pack, StoredEvent, pack
-from shared.bus.publish import LOST
+from shared.bus.pack import StoredEvent, pack
+from shared.bus.publish import LOST, BusPublisher
 from shared.contracts.event import Event, EventData
 from shared.db import Connection, Database, connection_of
 from shared.telemetry import current_traceparent
@@ -90,13 +90,6 @@ async def emit(tx: Connection | AsyncSession, outgoing: Sequence[Outgoing]) -> N
     await connection.execute(INSERT, columns)
 
 
-class Publisher(Protocol):
-    """What the relay needs of the bus: shared.bus.publish, or a recorder in a test."""
-
-    async def publish(self, packs: Sequence[Pack]) -> None:
-        """Return when the broker has confirmed every pack; raise when any is in doubt."""
-
-
 class Notifier:
     """Tells the relay, here or in another process, that rows may be waiting."""
 
@@ -134,7 +127,7 @@ class Notifier:
 class Relay:
     """Moves rows from the outbox to the bus while it leads."""
 
-    def __init__(self, service: str, database: Database, publisher: Publisher) -> None:
+    def __init__(self, service: str, database: Database, publisher: BusPublisher) -> None:
         self.service = service
         self.leads = False
         self._database = database

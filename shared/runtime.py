@@ -8,18 +8,14 @@ processes scale apart.
 
 import argparse
 import asyncio
-import gc
 import json
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
 
 import structlog
-import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
 
@@ -31,6 +27,7 @@ from shared.depths import Depths
 from shared.health import Check
 from shared.http import create_http_app
 from shared.outbox import Notifier
+from shared.serving import serve, spare_the_collector, stop_event
 from shared.settings import ServiceSettings
 from shared.timers import TimerFunction
 from shared.worker import Worker
@@ -97,45 +94,9 @@ def create_app(
     )
 
 
-async def serve(app: FastAPI, port: int, host: str, stopping: Callable[[], Awaitable[Any]]) -> None:
-    """Serve until told to stop, then finish the requests in hand."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=10,
-            server_header=False,
-            backlog=512,
-        )
-    )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-
-    async def stop() -> None:
-        await stopping()
-        server.should_exit = True
-
-    stopper = asyncio.create_task(stop())
-    with suppress(asyncio.CancelledError):
-        await server._serve()  # serve() would take over the signals
-    stopper.cancel()
-
-
-def _stop_event() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT."""
-    event = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, event.set)
-    return event
-
-
 async def run_api(service: Service, settings: ServiceSettings, host: str, port: int) -> None:
     """The api process."""
-    stop = _stop_event()
+    stop = stop_event()
     database = await Database.open(
         settings.database_url, application=f"{service.name}-api", size=settings.pool_size
     )
@@ -143,7 +104,7 @@ async def run_api(service: Service, settings: ServiceSettings, host: str, port: 
     database.on_commit = notifier.wake
     waking = asyncio.create_task(notifier.run())
     try:
-        await serve(create_app(service, database, settings), port, host, stop.wait)
+        await serve(create_app(service, database, settings), host, port, stop.wait)
     finally:
         waking.cancel()
         await database.close()
@@ -151,7 +112,7 @@ async def run_api(service: Service, settings: ServiceSettings, host: str, port: 
 
 async def run_worker(service: Service, settings: ServiceSettings, host: str, port: int) -> None:
     """The worker process: consumer, relay, timers, and its own health."""
-    stop = _stop_event()
+    stop = stop_event()
     async with AsyncExitStack() as stack:
         database = await Database.open(
             settings.database_url, application=f"{service.name}-worker", size=settings.pool_size
@@ -160,7 +121,7 @@ async def run_worker(service: Service, settings: ServiceSettings, host: str, por
         worker = Worker(service, database, settings)
         health = create_app(service, database, settings, worker)
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(serve(health, port, host, worker.stopped.wait))
+            serving = group.create_task(serve(health, host, port, worker.stopped.wait))
             group.create_task(worker.run())
             await stop.wait()
             log.info("draining", service=service.name)
@@ -173,16 +134,6 @@ def describe(service: Service) -> None:
     settings = service.settings()
     app = create_app(service, Database("postgresql://", application="openapi"), settings)
     json.dump(app.openapi(), sys.stdout, indent=1, sort_keys=True)
-
-
-def spare_the_collector() -> None:
-    """Leave what lives as long as the process out of garbage collection, and collect seldom.
-
-    Measured: pages of rows made it a quarter of a worker's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def main(service: Service, argv: Sequence[str] | None = None) -> None:

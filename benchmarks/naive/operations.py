@@ -19,6 +19,7 @@ from benchmarks.naive.model import (
     Payment,
 )
 from shared import clock
+from shared.money import Money
 
 
 class Overpayment(Exception):
@@ -154,7 +155,7 @@ async def take_in_row(session: AsyncSession, row: dict[str, str]) -> None:
                     external_ref=row["debt_ref"],
                     customer_id=customer.id,
                     line_id=line.id,
-                    total_minor=round(float(row["amount"]) * 100),
+                    total_minor=Money.parse(row["amount"], "USD").minor,
                     due_on=date.fromisoformat(row["due_on"]),
                 )
             )

@@ -306,8 +306,6 @@ class _Environment:
         """One process's environment; `role` is the login role whose URL it gets."""
         stack = self.stack
         own = self._gateway() if service == "gateway" else {}
-        if service == "ingestion":
-            own = {"INGESTION_FILES_DIR": str(stack.state_dir / "files")}
         return {
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",

@@ -6,7 +6,7 @@ which facts go in and which come out, and tests/flow joins them over the real br
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache
 from typing import Any, Final
@@ -102,7 +102,6 @@ class Running:
         self.handlers = Handlers(service.name, service.handlers)
         self.organization: Organization
         self.other_organization: Organization
-        self._clients = AsyncExitStack()
 
     async def add_organization(self, facts: OrganizationChanged) -> Organization:
         """Make an organization known to the service, as the bus would."""
@@ -172,7 +171,6 @@ class Bed:
 
     def __init__(self, servers: Servers) -> None:
         self.servers = servers
-        self._stack = AsyncExitStack()
 
     @asynccontextmanager
     async def service(self, service: Service, **settings: Any) -> AsyncIterator[Running]:
@@ -200,7 +198,3 @@ class Bed:
             await db.close()
             await api_db.close()
             await self.servers.drop(urls.name)
-
-    async def clear(self) -> None:
-        """Nothing outlives a test."""
-        await self._stack.aclose()

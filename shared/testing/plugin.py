@@ -38,11 +38,9 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-async def bed(servers: Servers) -> AsyncIterator[Bed]:
-    """Where services are put to be tested; everything put here is cleared away."""
-    bed = Bed(servers)
-    yield bed
-    await bed.clear()
+def bed(servers: Servers) -> Bed:
+    """Where services are put to be tested."""
+    return Bed(servers)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from services.ingestion.files.records import RecordReader
 from services.ingestion.imports.columns import COLUMNS, Layout
 from services.ingestion.imports.rules import RowCheck, RowFacts
 from services.ingestion.portfolio import COUNTRIES, Portfolio, cedula, main, national_id
+from shared.money import Money
 
 TODAY = date(2026, 11, 21)
 
@@ -62,7 +63,7 @@ def test_the_summary_is_what_the_rows_say(limit: int | None) -> None:
     assert len({(row["customer_ref"], row["line_number"]) for row in rows}) == summary.lines
     debts = [row for row in rows if row["debt_ref"]]
     assert len({row["debt_ref"] for row in debts}) == len(debts) == summary.debts
-    assert sum(round(float(row["amount"]) * 100) for row in debts) == summary.debt_minor
+    assert sum(Money.parse(row["amount"], "USD").minor for row in debts) == summary.debt_minor
     overdue = [row for row in debts if date.fromisoformat(row["due_on"]) < TODAY]
     assert len(overdue) == summary.overdue_debts
     assert 0.1 < len(overdue) / len(debts) < 0.35
