@@ -18,7 +18,7 @@ from itertools import count
 from random import Random
 from typing import Final, TextIO
 
-from services.ingestion.imports.columns import COLUMNS
+from services.ingestion.imports.columns import COLUMNS, DESCRIPTION
 from shared import clock
 
 
@@ -35,8 +35,9 @@ LAST: Final = _names(
     " Núñez Peña Ordóñez Yépez Álvarez Ñañez Suárez Castro Ibáñez Rojas Mejía Ponce"
 )
 FIRMS: Final = ("Panadería", "Ferretería", "Farmacia", "Taller", "Colegio", "Hostal", "Mercado")
+WRITTEN: Final = tuple(name for name in COLUMNS if name not in (*DESCRIPTION, "essential"))
 COUNTED: Final = [
-    COLUMNS.index(name) for name in ("customer_ref", "line_number", "debt_ref", "amount", "due_on")
+    WRITTEN.index(name) for name in ("customer_ref", "line_number", "debt_ref", "amount", "due_on")
 ]
 OVERDUE_SHARE: Final = 0.15
 BREAKS: Final = 0.01
@@ -117,7 +118,7 @@ class Portfolio:
     def write(self, out: TextIO, *, delimiter: str = ",") -> Summary:
         """Write the whole file; what it holds."""
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(WRITTEN)
         writer.writerows(self)
         return self.summary
 
@@ -239,13 +240,13 @@ def spoiled(row: list[str], kind: int, country: str) -> list[str]:
         ("customer_ref", ""),
     ]
     if country == "EC":  # only the customers service knows check digits
-        at = COLUMNS.index("national_id")
+        at = WRITTEN.index("national_id")
         faults.append(("national_id", row[at][:-1] + str((int(row[at][-1]) + 1) % 10)))
     chosen = kind % (len(faults) + 1)
     if chosen == len(faults):
         return row[:9]
     column, text = faults[chosen]
-    return [text if name == column else cell for name, cell in zip(COLUMNS, row, strict=True)]
+    return [text if name == column else cell for name, cell in zip(WRITTEN, row, strict=True)]
 
 
 def _decimal(minor: int) -> str:

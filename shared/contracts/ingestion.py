@@ -18,6 +18,7 @@ class LineRow(Contract):
     price_minor: int = Field(ge=0)
     installed_on: date | None
     status: Literal["not_installed", "active"]
+    essential: bool | None = Field(None, description="None: the row does not say.")
 
 
 class CustomerRow(Contract):
@@ -31,6 +32,10 @@ class CustomerRow(Contract):
     email: str | None
     phone: str | None
     line: LineRow | None
+    language: str | None = None
+    time_zone: str | None = None
+    area: str | None = None
+    tags: tuple[str, ...] = Field((), description="None given: those known stay.")
 
 
 class CustomerRowsAccepted(EventData, type="ingestion.customer-rows-accepted.v1"):

@@ -1,11 +1,11 @@
 """HTTP for customers."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.customers.customers import operations, store
 from services.customers.customers.problems import (
@@ -13,7 +13,7 @@ from services.customers.customers.problems import (
     ExternalRefTaken,
     NationalIdTaken,
 )
-from services.customers.customers.rules import Details
+from services.customers.customers.rules import LONGEST_TAG, MOST_TAGS, Details
 from services.customers.text import Name, Needle, ShortText
 from shared.auth import Role, allow
 from shared.http import IfMatch, OrganizationId, Session, Transactional, etag
@@ -24,6 +24,13 @@ router = APIRouter(prefix="/customers", tags=["customers"], route_class=Transact
 
 ANYONE = allow(*Role)
 CLERKS = allow(Role.CLERK)
+
+Language = Literal["es", "en"]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TAG)]
+Tags = Annotated[
+    list[Tag],
+    Field(max_length=MOST_TAGS, description="Lower-case words with dashes; kept sorted."),
+]
 
 
 class CustomerIn(BaseModel):
@@ -44,6 +51,12 @@ class CustomerIn(BaseModel):
         description="What your other systems call the customer; unique, and for life. Files"
         " name the customer by it.",
     )
+    language: Language | None = Field(None, description="The organization's if left out.")
+    time_zone: ShortText | None = Field(
+        None, description="IANA name; the organization's if left out."
+    )
+    area: ShortText | None = Field(None, description="Where the customer lives, for moratoria.")
+    tags: Tags = Field(default_factory=list, description="What policies select customers by.")
 
 
 class CustomerChange(BaseModel):
@@ -55,6 +68,10 @@ class CustomerChange(BaseModel):
     national_id: ShortText | None = None
     email: ShortText | None = None
     phone: ShortText | None = None
+    language: Language | None = None
+    time_zone: ShortText | None = None
+    area: ShortText | None = None
+    tags: Tags | None = None
 
 
 class CustomerOut(BaseModel):
@@ -69,6 +86,10 @@ class CustomerOut(BaseModel):
     email: str | None
     phone: str | None = Field(description="E.164.")
     external_ref: str | None
+    language: Language | None
+    time_zone: str | None
+    area: str | None
+    tags: list[str]
     active: bool
     created_at: datetime
     updated_at: datetime
@@ -87,6 +108,8 @@ async def list_customers(
     national_id: Annotated[Needle | None, Query()] = None,
     external_ref: Annotated[Needle | None, Query()] = None,
     email: Annotated[Needle | None, Query()] = None,
+    tag: Annotated[Needle | None, Query()] = None,
+    area: Annotated[Needle | None, Query()] = None,
 ) -> Page[CustomerOut]:
     """Customers, former ones too; sorted by `name` (default) or `created_at`."""
     found, following = await store.list_customers(
@@ -98,6 +121,8 @@ async def list_customers(
         national_id=national_id,
         external_ref=external_ref,
         email=email.lower() if email else None,
+        tag=tag.lower() if tag else None,
+        area=area,
     )
     return Page(items=[CustomerOut.model_validate(one) for one in found], next=following)
 
@@ -112,7 +137,16 @@ async def register_customer(
     body: CustomerIn, organization_id: OrganizationId, session: Session, response: Response
 ) -> CustomerOut:
     """Take on a customer."""
-    details = Details(body.name, body.national_id, body.email, body.phone)
+    details = Details(
+        body.name,
+        body.national_id,
+        body.email,
+        body.phone,
+        body.language,
+        body.time_zone,
+        body.area,
+        tuple(body.tags),
+    )
     customer = await operations.register(session, organization_id, details, body.external_ref)
     response.headers["ETag"] = etag(customer.version)
     response.headers["Location"] = f"/customers/{customer.id}"

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.customers.base import Base
@@ -28,6 +30,10 @@ class Customer(Base):
     email: Mapped[str | None]
     phone: Mapped[str | None]
     external_ref: Mapped[str | None]
+    language: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    area: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     active: Mapped[bool]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -36,13 +42,23 @@ class Customer(Base):
     @property
     def details(self) -> Details:
         """What may be revised."""
-        return Details(self.name, self.national_id, self.email, self.phone)
+        return Details(
+            self.name,
+            self.national_id,
+            self.email,
+            self.phone,
+            self.language,
+            self.time_zone,
+            self.area,
+            tuple(self.tags),
+        )
 
     def revise(self, details: Details, at: datetime) -> bool:
         """Write down new details; False when they are the old ones."""
         if details == self.details:
             return False
-        self.name, self.national_id, self.email, self.phone = details
+        for name, value in details._asdict().items():
+            setattr(self, name, list(value) if name == "tags" else value)
         self.search_text = search_text(details, self.external_ref)
         self._changed(at)
         return True

@@ -40,6 +40,7 @@ async def register(
     """A new customer; its id follows from the external reference when it has one."""
     at = clock.now()
     stored = await _checked(session, organization_id, details)
+    columns = stored._asdict() | {"tags": list(stored.tags)}
     customer = Customer(
         id=external_id(organization_id, "customer", external_ref) if external_ref else new_id(),
         organization_id=organization_id,
@@ -49,7 +50,7 @@ async def register(
         created_at=at,
         updated_at=at,
         search_text=search_text(stored, external_ref),
-        **stored._asdict(),
+        **columns,
     )
     session.add(customer)
     await announce(session, customer, CustomerRegistered)

@@ -20,7 +20,8 @@ TRIGRAM: Final = 3
 """A needle shorter than this has no trigram to look up."""
 
 BY_ID: Final = """
-SELECT id, version, name, national_id, email, phone, external_ref, active, created_at, updated_at
+SELECT id, version, name, national_id, email, phone, external_ref, language, time_zone, area, tags,
+       active, created_at, updated_at
 FROM customer WHERE organization_id = %s AND id = %s
 """
 
@@ -55,15 +56,21 @@ async def list_customers(
     paging: PageRequest,
     *,
     q: str | None,
+    tag: str | None = None,
     **exactly: str | bool | None,
 ) -> tuple[list[Customer], str | None]:
-    """A page of customers that match everything given."""
+    """A page of customers that match everything given.
+
+    Served by ix_customer_area for an area; a tag is looked up as a search is.
+    """
     query = select(Customer).where(Customer.organization_id == organization_id)
     for name, value in exactly.items():
         if value is not None:
             query = query.where(getattr(Customer, name) == value)
     if q is not None:
         query = _containing(query, q)
+    if tag is not None:
+        query = query.where(Customer.id.in_(select(func.customer_tagged(tag))))
     rows, following = await paginate(
         session, query, paging, sortable=SORTABLE, default="name", key=Customer.id.expression
     )

@@ -68,7 +68,22 @@ class _Refused(Exception):
 def read_rows(rows: Iterable[CustomerRow], country: str) -> list[ReadRow]:
     """The rows as an organization of that country stores them."""
     return [
-        ReadRow(row, *normalised(Details(row.name, row.national_id, row.email, row.phone), country))
+        ReadRow(
+            row,
+            *normalised(
+                Details(
+                    row.name,
+                    row.national_id,
+                    row.email,
+                    row.phone,
+                    row.language,
+                    row.time_zone,
+                    row.area,
+                    row.tags,
+                ),
+                country,
+            ),
+        )
         for row in rows
     ]
 
@@ -127,7 +142,7 @@ class _Page:
             return details
         earlier_row, earlier = self._said[row.customer_id]
         for name, before, now in zip(Details._fields, earlier, details, strict=True):
-            if before is not None and now is not None and before != now:
+            if before and now and before != now:
                 column = COLUMN_OF.get(name, name)
                 raise _Refused(column, f"contradicts row {earlier_row}, about the same customer")
         return _filled(details, earlier)
@@ -151,7 +166,7 @@ class _Page:
         if current is None:
             self.outcome.customers[row.customer_id] = _registered(row, details)
             return LineEvent.REGISTERED
-        old = Details(current.name, current.national_id, current.email, current.phone)
+        old = details_of(current)
         new = _filled(details, old)
         if new == old:
             return None
@@ -180,6 +195,24 @@ def _filled(details: Details, earlier: Details) -> Details:
         details.national_id or earlier.national_id,
         details.email or earlier.email,
         details.phone or earlier.phone,
+        details.language or earlier.language,
+        details.time_zone or earlier.time_zone,
+        details.area or earlier.area,
+        details.tags or earlier.tags,
+    )
+
+
+def details_of(facts: CustomerFacts) -> Details:
+    """What a file may correct of a customer."""
+    return Details(
+        facts.name,
+        facts.national_id,
+        facts.email,
+        facts.phone,
+        facts.language,
+        facts.time_zone,
+        facts.area,
+        facts.tags,
     )
 
 
@@ -187,12 +220,9 @@ def _registered(row: CustomerRow, details: Details) -> CustomerFacts:
     return CustomerFacts(
         customer_id=row.customer_id,
         version=1,
-        name=details.name,
-        national_id=details.national_id,
-        email=details.email,
-        phone=details.phone,
         external_ref=row.external_ref,
         active=True,
+        **details._asdict(),
     )
 
 
@@ -210,6 +240,7 @@ def _sold(customer_id: UUID, line: LineRow, currency: str) -> tuple[LineFacts, C
         holds=(),
         installed_on=line.installed_on,
         generation=0,
+        essential=bool(line.essential),
     )
     return facts, Change(LineEvent.REGISTERED, None, status)
 
@@ -224,12 +255,15 @@ def _revised(known: KnownLine, line: LineRow) -> tuple[LineFacts, Change] | None
         cancelled=False,
         holds=facts.holds,
     )
-    new = (line.plan_name, line.price_minor, line.installed_on or facts.installed_on, status)
-    if new == (facts.plan_name, facts.price_minor, facts.installed_on, facts.status):
+    new = {
+        "plan_name": line.plan_name,
+        "price_minor": line.price_minor,
+        "installed_on": line.installed_on or facts.installed_on,
+        "essential": facts.essential if line.essential is None else line.essential,
+        "status": status,
+    }
+    if all(getattr(facts, name) == value for name, value in new.items()):
         return None
-    names = ("plan_name", "price_minor", "installed_on", "status")
-    changed = facts.model_copy(
-        update={**dict(zip(names, new, strict=True)), "version": facts.version + 1}
-    )
+    changed = facts.model_copy(update=new | {"version": facts.version + 1})
     event = LineEvent.UPDATED if status is facts.status else LineEvent.ACTIVATED
     return changed, Change(event, facts.status, status)

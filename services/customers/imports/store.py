@@ -19,7 +19,8 @@ from shared.db import Connection
 
 CUSTOMERS: Final = """
 SELECT found.* FROM unnest(%b::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
-    SELECT id AS customer_id, version, name, national_id, email, phone, external_ref, active
+    SELECT id AS customer_id, version, name, national_id, email, phone, external_ref, active,
+           language, time_zone, area, tags
     FROM customer WHERE id = wanted.id AND (organization_id = %s) IS TRUE
     FOR NO KEY UPDATE
 ) AS found
@@ -27,7 +28,8 @@ SELECT found.* FROM unnest(%b::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
 LINES: Final = """
 SELECT found.* FROM unnest(%b::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
     SELECT id AS line_id, customer_id, version, number, plan_name, price_minor, currency, status,
-           holds, installed_on, generation, activated_at IS NOT NULL AS activated
+           holds, installed_on, generation, essential,
+           activated_at IS NOT NULL AS activated
     FROM line WHERE id = wanted.id AND (organization_id = %s) IS TRUE
     FOR NO KEY UPDATE
 ) AS found
@@ -41,35 +43,44 @@ SELECT found.* FROM unnest(%b::text[]) AS wanted (national_id) CROSS JOIN LATERA
 """
 INSERT_CUSTOMERS: Final = """
 INSERT INTO customer (organization_id, id, version, name, national_id, email, phone, external_ref,
-                      search_text)
-SELECT %s, * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[],
-                         %b::text[], %b::text[], %b::text[])
+                      language, time_zone, area, tags, search_text)
+SELECT %s, id, version, name, national_id, email, phone, external_ref, language, time_zone, area,
+       string_to_array(tags, ' '), search_text
+FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
+            %b::text[], %b::text[], %b::text[], %b::text[], %b::text[])
+     AS new(id, version, name, national_id, email, phone, language, time_zone, area, tags,
+            external_ref, search_text)
 """
 UPDATE_CUSTOMERS: Final = """
 UPDATE customer SET version = new.version, name = new.name, national_id = new.national_id,
-                    email = new.email, phone = new.phone, search_text = new.search_text,
+                    email = new.email, phone = new.phone, language = new.language,
+                    time_zone = new.time_zone, area = new.area,
+                    tags = string_to_array(new.tags, ' '), search_text = new.search_text,
                     updated_at = now()
-FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[])
-     AS new(id, version, name, national_id, email, phone, search_text)
+FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
+            %b::text[], %b::text[], %b::text[], %b::text[])
+     AS new(id, version, name, national_id, email, phone, language, time_zone, area, tags,
+            search_text)
 WHERE customer.id = new.id AND (customer.organization_id = %s) IS TRUE
 """
 INSERT_LINES: Final = """
 INSERT INTO line (organization_id, activated_at, id, customer_id, version, number, plan_name,
-                  price_minor, currency, installed_on)
+                  price_minor, currency, installed_on, essential)
 SELECT %s, CASE WHEN status = 'active' THEN now() END, id, customer_id, version, number,
-       plan_name, price_minor, currency, installed_on
+       plan_name, price_minor, currency, installed_on, essential
 FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[], %b::bigint[],
-            %b::text[], %b::date[], %b::text[])
+            %b::text[], %b::date[], %b::boolean[], %b::text[])
      AS new(id, customer_id, version, number, plan_name, price_minor, currency, installed_on,
-            status)
+            essential, status)
 """
 UPDATE_LINES: Final = """
 UPDATE line SET version = new.version, plan_name = new.plan_name, price_minor = new.price_minor,
-    installed_on = new.installed_on, updated_at = now(),
+    installed_on = new.installed_on, essential = new.essential, updated_at = now(),
     activated_at = CASE WHEN new.activated THEN coalesce(activated_at, now())
                         ELSE activated_at END
-FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bigint[], %b::date[], %b::boolean[])
-     AS new(id, version, plan_name, price_minor, installed_on, activated)
+FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bigint[], %b::date[],
+            %b::boolean[], %b::boolean[])
+     AS new(id, version, plan_name, price_minor, installed_on, essential, activated)
 WHERE line.id = new.id AND (line.organization_id = %s) IS TRUE
 """
 HISTORY: Final = """
@@ -95,7 +106,10 @@ async def read_known(
     lines = await _all(tx, LINES, organization_id, line_ids)
     owners = await _all(tx, OWNERS, organization_id, national_ids)
     return Known(
-        customers={row["customer_id"]: CustomerFacts.model_construct(**row) for row in customers},
+        customers={
+            row["customer_id"]: CustomerFacts.model_construct(**row | {"tags": tuple(row["tags"])})
+            for row in customers
+        },
         lines={
             row["line_id"]: KnownLine(LineFacts.model_validate(row), row["activated"])
             for row in lines
@@ -150,12 +164,7 @@ async def _insert_customers(
         INSERT_CUSTOMERS,
         (
             organization_id,
-            [one.customer_id for one in new],
-            [one.version for one in new],
-            [one.name for one in new],
-            [one.national_id for one in new],
-            [one.email for one in new],
-            [one.phone for one in new],
+            *_columns_of(new),
             [one.external_ref for one in new],
             [_search_text(one) for one in new],
         ),
@@ -170,17 +179,28 @@ async def _update_customers(
     await tx.execute(
         UPDATE_CUSTOMERS,
         (
-            [one.customer_id for one in changed],
-            [one.version for one in changed],
-            [one.name for one in changed],
-            [one.national_id for one in changed],
-            [one.email for one in changed],
-            [one.phone for one in changed],
+            *_columns_of(changed),
             [_search_text(one) for one in changed],
             organization_id,
         ),
         prepare=False,
     )
+
+
+def _columns_of(customers: list[CustomerFacts]) -> list[list[Any]]:
+    """What new and changed customers are written with alike; tags joined, one text each."""
+    return [
+        [one.customer_id for one in customers],
+        [one.version for one in customers],
+        [one.name for one in customers],
+        [one.national_id for one in customers],
+        [one.email for one in customers],
+        [one.phone for one in customers],
+        [one.language for one in customers],
+        [one.time_zone for one in customers],
+        [one.area for one in customers],
+        [" ".join(one.tags) for one in customers],
+    ]
 
 
 async def _insert_lines(tx: Connection, organization_id: UUID, new: list[LineFacts]) -> None:
@@ -198,6 +218,7 @@ async def _insert_lines(tx: Connection, organization_id: UUID, new: list[LineFac
             [one.price_minor for one in new],
             [one.currency for one in new],
             [one.installed_on for one in new],
+            [one.essential for one in new],
             [one.status for one in new],
         ),
     )
@@ -216,6 +237,7 @@ async def _update_lines(
             [facts.plan_name for facts, _ in changed],
             [facts.price_minor for facts, _ in changed],
             [facts.installed_on for facts, _ in changed],
+            [facts.essential for facts, _ in changed],
             [change.event is LineEvent.ACTIVATED for _, change in changed],
             organization_id,
         ),

@@ -44,6 +44,7 @@ class LineDetails(BaseModel):
     plan_name: ShortText
     price: MoneyIn
     installed_on: date | None = None
+    essential: bool = Field(False, description="Never cut for non-payment.")
 
 
 class LineIn(LineDetails):
@@ -60,6 +61,7 @@ class LineChange(BaseModel):
     plan_name: ShortText | None = None
     price: MoneyIn | None = None
     installed_on: date | None = None
+    essential: bool | None = None
 
 
 class LineActivation(BaseModel):
@@ -102,6 +104,7 @@ class LineOut(BaseModel):
     price: MoneyOut
     status: LineStatus
     holds: list[HoldReason]
+    essential: bool
     installed_on: date | None
     activated_at: datetime | None
     cancelled_at: datetime | None
@@ -244,6 +247,8 @@ async def change_line(
     changes: dict[str, Any] = {}
     if body.plan_name is not None:
         changes["plan_name"] = body.plan_name
+    if body.essential is not None:
+        changes["essential"] = body.essential
     if "installed_on" in body.model_fields_set:
         changes["installed_on"] = body.installed_on
     if body.price is not None:
@@ -367,6 +372,7 @@ async def _register(
         price_minor=price_minor,
         currency=currency,
         installed_on=body.installed_on,
+        essential=body.essential,
     )
     response.headers["Location"] = f"/lines/{line.id}"
     return _shown(line, response)

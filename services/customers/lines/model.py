@@ -44,6 +44,7 @@ class Line(Base):
     cancelled_at: Mapped[datetime | None]
     holds: Mapped[list[str]] = mapped_column(ARRAY(Text))
     generation: Mapped[int]
+    essential: Mapped[bool]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     stored_status: Mapped[LineStatus] = mapped_column(
@@ -102,17 +103,23 @@ class Line(Base):
         return self._changed(LineEvent.CANCELLED, before, at)
 
     def revise(
-        self, at: datetime, *, plan_name: str, price_minor: int, installed_on: date | None
+        self,
+        at: datetime,
+        *,
+        plan_name: str,
+        price_minor: int,
+        installed_on: date | None,
+        essential: bool,
     ) -> Change | None:
         """Change what was sold; None when nothing differs."""
         self.require(Move.UPDATE)
         new, old = (
-            (plan_name, price_minor, installed_on),
-            (self.plan_name, self.price_minor, self.installed_on),
+            (plan_name, price_minor, installed_on, essential),
+            (self.plan_name, self.price_minor, self.installed_on, self.essential),
         )
         if new == old:
             return None
-        self.plan_name, self.price_minor, self.installed_on = new
+        self.plan_name, self.price_minor, self.installed_on, self.essential = new
         return self._changed(LineEvent.UPDATED, self.status, at)
 
     def facts(self) -> dict[str, object]:
@@ -129,6 +136,7 @@ class Line(Base):
             "holds": self.holds,
             "installed_on": self.installed_on,
             "generation": self.generation,
+            "essential": self.essential,
         }
 
     def _require_a_persons(self, reason: HoldReason) -> None:

@@ -68,6 +68,7 @@ async def register(
     price_minor: int,
     currency: str,
     installed_on: date | None,
+    essential: bool = False,
 ) -> Line:
     """Sell a line to an active customer, under the next number when none is given."""
     customer = await lock_customer(session, organization_id, customer_id)
@@ -90,6 +91,7 @@ async def register(
         cancelled_at=None,
         holds=[],
         generation=0,
+        essential=essential,
         created_at=at,
         updated_at=at,
     )
@@ -119,6 +121,7 @@ async def revise(
         "plan_name": line.plan_name,
         "price_minor": line.price_minor,
         "installed_on": line.installed_on,
+        "essential": line.essential,
     }
     change = line.revise(clock.now(), **(known | dict(changes)))
     if change is not None:

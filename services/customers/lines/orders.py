@@ -83,7 +83,7 @@ WITH task AS MATERIALIZED (
            organization_id, id, version, event_id, traceparent,
            (SELECT row_to_json(fact) FROM (
                SELECT id AS line_id, customer_id, version, number, plan_name, price_minor,
-                      currency, status, holds, installed_on, generation) AS fact)
+                      currency, status, holds, installed_on, generation, essential) AS fact)
     FROM changed
 )
 SELECT count(*) FROM changed

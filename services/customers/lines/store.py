@@ -21,7 +21,7 @@ HISTORY_SORTABLE: Final[dict[str, ColumnElement[Any]]] = {"version": LineHistory
 
 BY_ID: Final = """
 SELECT id, customer_id, version, number, plan_name, price_minor, currency, status, holds,
-       installed_on, activated_at, cancelled_at, generation, created_at, updated_at
+       installed_on, activated_at, cancelled_at, generation, essential, created_at, updated_at
 FROM line WHERE organization_id = %s AND id = %s
 """
 

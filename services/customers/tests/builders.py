@@ -37,6 +37,7 @@ def line(**facts: Any) -> Line:
         "cancelled_at": None,
         "holds": [],
         "generation": 0,
+        "essential": False,
         "created_at": NOON,
         "updated_at": NOON,
     }

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 REQUIRED: Final = ("customer_ref", "customer_name")
-CUSTOMER: Final = (*REQUIRED, "national_id", "email", "phone")
-LINE: Final = ("line_number", "plan_name", "plan_price", "installed_on", "line_status")
+DESCRIPTION: Final = ("language", "time_zone", "area", "tags")
+CUSTOMER: Final = (*REQUIRED, "national_id", "email", "phone", *DESCRIPTION)
+LINE: Final = ("line_number", "plan_name", "plan_price", "installed_on", "line_status", "essential")
 DEBT: Final = ("debt_ref", "amount", "issued_on", "due_on", "description")
 COLUMNS: Final = (*CUSTOMER, *LINE, *DEBT)
 REPORT: Final = ("error_line", "error_column", "error_message")
@@ -104,7 +105,8 @@ def template() -> str:
     """A file to start from: every column, a customer with a line and a debt, and a second debt."""
     first = (
         "C-1001,María Pérez,1710034065,maria@example.com,+593 99 123 4567,"
-        "1,Fibra 300,25.00,2026-01-15,active,F-2026-0001,25.00,2026-08-01,2026-08-10,August 2026"
+        "es,America/Guayaquil,Quito norte,residential,"
+        "1,Fibra 300,25.00,2026-01-15,active,no,F-2026-0001,25.00,2026-08-01,2026-08-10,August 2026"
     )
     second = first.replace("F-2026-0001", "F-2026-0002").replace("-08-", "-09-")
     return "\r\n".join([",".join(COLUMNS), first, second.replace("August", "September"), ""])

@@ -92,6 +92,10 @@ class PageMaker:
                 "email": facts.email,
                 "phone": facts.phone,
                 "line": line and {"line_id": line_id, **line._asdict()},
+                "language": facts.language,
+                "time_zone": facts.time_zone,
+                "area": facts.area,
+                "tags": facts.tags,
             }
         )
         if debt:

@@ -24,6 +24,9 @@ LONGEST: Final = {
     "email": 254,
     "phone": 32,
     "plan_name": 100,
+    "time_zone": 64,
+    "area": 100,
+    "tags": 500,
     "debt_ref": 100,
     "description": 500,
 }
@@ -32,6 +35,11 @@ LARGEST_INTEGER_DIGITS: Final = 12
 YEARS: Final = range(1900, 2200)
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{4,30}")
+TAGS_APART: Final = re.compile(r"[|\s]+")
+YES_AND_NO: Final = {
+    **dict.fromkeys(("yes", "true", "1", "si", "sí"), True),
+    **dict.fromkeys(("no", "false", "0"), False),
+}
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SHOWN: Final = 40
 REMEMBERED: Final = 4096
@@ -53,6 +61,7 @@ class LineFacts(NamedTuple):
     price_minor: int
     installed_on: date | None
     status: str
+    essential: bool | None = None
 
 
 class DebtFacts(NamedTuple):
@@ -75,6 +84,10 @@ class RowFacts(NamedTuple):
     phone: str | None
     line: LineFacts | None
     debt: DebtFacts | None
+    language: str | None = None
+    time_zone: str | None = None
+    area: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 class RowCheck:
@@ -155,6 +168,7 @@ def facts_of(values: Mapping[str, Any]) -> RowFacts:
             values["plan_price"],
             get("installed_on"),
             get("line_status", "active"),
+            get("essential"),
         )
     if "debt_ref" in values:
         debt = DebtFacts(
@@ -172,6 +186,10 @@ def facts_of(values: Mapping[str, Any]) -> RowFacts:
         get("phone"),
         line,
         debt,
+        get("language"),
+        get("time_zone"),
+        get("area"),
+        get("tags", ()),
     )
 
 
@@ -185,11 +203,16 @@ def readers(decimals: int) -> dict[str, Callable[[str], Any]]:
         "national_id": partial(reference, longest=LONGEST["national_id"]),
         "email": email,
         "phone": phone,
+        "language": lru_cache(REMEMBERED)(language),
+        "time_zone": lru_cache(REMEMBERED)(partial(reference, longest=LONGEST["time_zone"])),
+        "area": lru_cache(REMEMBERED)(partial(words, longest=LONGEST["area"])),
+        "tags": lru_cache(REMEMBERED)(tags),
         "line_number": lru_cache(REMEMBERED)(number),
         "plan_name": lru_cache(REMEMBERED)(partial(words, longest=LONGEST["plan_name"])),
         "plan_price": money,
         "installed_on": day,
         "line_status": lru_cache(REMEMBERED)(status),
+        "essential": lru_cache(REMEMBERED)(yes_or_no),
         "debt_ref": partial(reference, longest=LONGEST["debt_ref"]),
         "amount": money,
         "issued_on": day,
@@ -233,6 +256,28 @@ def phone(text: str) -> str:
     if PHONE.fullmatch(reference(text, LONGEST["phone"])) is None:
         raise ValueError(f"{shown(text)} is not a telephone number")
     return text
+
+
+def language(text: str) -> str:
+    """The language a customer is written to in."""
+    lowered = text.lower()
+    if lowered not in ("es", "en"):
+        raise ValueError(f"{shown(text)} is neither es nor en")
+    return lowered
+
+
+def tags(text: str) -> tuple[str, ...]:
+    """Tags with blanks or `|` between them."""
+    lowered = prose(text, LONGEST["tags"]).lower()
+    return tuple(sorted({tag for tag in TAGS_APART.split(lowered) if tag}))
+
+
+def yes_or_no(text: str) -> bool:
+    """What is said with yes or no."""
+    said = YES_AND_NO.get(text.lower())
+    if said is None:
+        raise ValueError(f"{shown(text)} is neither yes nor no")
+    return said
 
 
 def plain_date(text: str) -> date:

@@ -250,6 +250,36 @@ async def test_filters_narrow_the_list(client: httpx.AsyncClient, customer: Make
     assert await names(client, external_ref="B", q="lui") == ["Luis"]
 
 
+async def test_a_customer_is_described_and_found_by_it(
+    service: Running, client: httpx.AsyncClient, customer: Make
+) -> None:
+    described = {
+        "language": "en",
+        "time_zone": "America/Bogota",
+        "area": "Quito norte",
+        "tags": ["VIP", "residential"],
+    }
+    made = await customer("Ana", **described)
+    await customer("Luis", tags=["residential"])
+    await customer("Eva")
+
+    assert {name: made[name] for name in described} == described | {"tags": ["residential", "vip"]}
+    assert (await service.emitted())[0].data.tags == ("residential", "vip")
+    assert await names(client, tag="residential") == ["Ana", "Luis"]
+    assert await names(client, tag="VIP") == ["Ana"]
+    assert await names(client, area="Quito norte") == ["Ana"]
+    async with service.client(organization=service.other_organization) as other:
+        assert await names(other, tag="residential") == []
+
+    path = f"/customers/{made['id']}"
+    emptied = (await client.patch(path, json={"area": None, "tags": None})).json()
+    assert (emptied["area"], emptied["tags"], emptied["language"]) == (None, [], "en")
+    assert await names(client, tag="vip") == []
+    refused = await client.patch(path, json={"time_zone": "Bogota", "tags": ["a b"]})
+    places = [error["loc"] for error in refused.json()["errors"]]
+    assert (refused.status_code, places) == (422, [["body", "time_zone"], ["body", "tags"]])
+
+
 async def test_pages_join_up_in_any_order(client: httpx.AsyncClient, customer: Make) -> None:
     for name in ("Eva", "Ana", "Eva", "Luis", "Bea"):
         await customer(name)

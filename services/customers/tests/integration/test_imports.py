@@ -1,6 +1,7 @@
 """Pages of rows out of files."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -86,6 +87,30 @@ async def _versions(service: Running) -> list[dict[str, object]]:
             " SELECT id, version, ctid::text FROM line ORDER BY id"
         )
         return await cursor.fetchall()
+
+
+async def test_a_file_describes_customers_and_says_which_lines_are_essential(
+    service: Running,
+) -> None:
+    organization_id = service.organization.id
+    told: dict[str, Any] = {
+        "language": "en",
+        "time_zone": "America/Bogota",
+        "area": "Norte",
+        "tags": ("b", "a"),
+    }
+    line = line_row(organization_id, "A", essential=True)
+    first, _ = await applied(service, page(row(organization_id, "A", line=line, **told)))
+    silent = page(row(organization_id, "A", line=line_row(organization_id, "A")))
+    second, answer = await applied(service, silent)
+    third, _ = await applied(service, page(row(organization_id, "A", tags=("c",))))
+
+    assert first is not None
+    assert third is not None
+    assert (first.customers[0].language, first.customers[0].tags) == ("en", ("a", "b"))
+    assert first.lines[0].essential is True
+    assert (second, answer.unchanged) == (None, 1)
+    assert (third.customers[0].area, third.customers[0].tags) == ("Norte", ("c",))
 
 
 async def test_a_corrected_file_says_only_what_it_corrected(service: Running) -> None:

@@ -1,5 +1,7 @@
 """A customer's details as they are stored and searched."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,38 @@ def test_an_empty_contact_is_none() -> None:
     assert normalised(Details("Ana", None, "", ""), "EC")[0] == Details("Ana", None, None, None)
 
 
+def test_a_description_is_stored_in_one_spelling() -> None:
+    typed = Details(
+        "Ana", None, None, None, "ES", " America/Bogota ", " Quito   norte ", ("vip", "B2b", "vip ")
+    )
+
+    assert normalised(typed, "EC") == (
+        Details("Ana", None, None, None, "es", "America/Bogota", "Quito norte", ("b2b", "vip")),
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("language", "fr"),
+        ("time_zone", "Quito"),
+        ("area", "x" * 101),
+        ("tags", ("",)),
+        ("tags", ("two words",)),
+        ("tags", ("-a",)),
+        ("tags", ("a" * 41,)),
+        ("tags", tuple(f"t{at}" for at in range(21))),
+    ],
+)
+def test_a_description_that_cannot_be_is_named_and_left_out(field: str, value: Any) -> None:
+    plain = Details("Ana", None, None, None)
+    details, faults = normalised(plain._replace(**{field: value}), "EC")
+
+    assert [fault.field for fault in faults] == [field]
+    assert details == plain
+
+
 @given(
     st.builds(
         Details,
@@ -41,6 +75,10 @@ def test_an_empty_contact_is_none() -> None:
         st.none() | st.text(max_size=14) | st.from_regex(r"[0-9]{10}", fullmatch=True),
         st.none() | st.text(max_size=20) | st.emails(),
         st.none() | st.text(max_size=14) | st.from_regex(r"09[0-9]{8}", fullmatch=True),
+        st.none() | st.text(max_size=3) | st.sampled_from(["es", "EN"]),
+        st.none() | st.text(max_size=9) | st.just("America/Bogota"),
+        st.none() | st.text(max_size=120),
+        st.lists(st.text(max_size=4) | st.sampled_from(["vip", "B2B"]), max_size=3).map(tuple),
     ),
     st.sampled_from(["EC", "CO", "DE"]),
 )

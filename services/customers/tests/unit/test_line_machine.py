@@ -66,7 +66,11 @@ class LineLife(RuleBasedStateMachine):
         self._tick()
         with _refused_unless(not self.cancelled):
             change = self.line.revise(
-                self.at, plan_name="Fibra", price_minor=price_minor, installed_on=None
+                self.at,
+                plan_name="Fibra",
+                price_minor=price_minor,
+                installed_on=None,
+                essential=False,
             )
             if change:
                 self.changes.append(change)

@@ -108,7 +108,7 @@ def test_cancelling_is_final_and_takes_the_holds_along(holds: tuple[HoldReason, 
         lambda: gone.activate(NOON, NOON.date()),
         lambda: gone.hold(HoldReason.ADMIN, NOON),
         lambda: gone.release(HoldReason.ADMIN, NOON),
-        lambda: gone.revise(NOON, plan_name="x", price_minor=1, installed_on=None),
+        lambda: gone.revise(NOON, plan_name="x", price_minor=1, installed_on=None, essential=False),
     ]
     for move in moves:
         with pytest.raises(IllegalLineMove) as refusal:
@@ -119,9 +119,16 @@ def test_cancelling_is_final_and_takes_the_holds_along(holds: tuple[HoldReason, 
 def test_revising_to_the_same_is_no_change() -> None:
     sold = line()
 
-    assert sold.revise(NOON, plan_name="Fibra 300", price_minor=2_500, installed_on=None) is None
+    assert (
+        sold.revise(
+            NOON, plan_name="Fibra 300", price_minor=2_500, installed_on=None, essential=False
+        )
+        is None
+    )
     assert sold.version == 1
-    assert sold.revise(NOON, plan_name="Fibra 600", price_minor=2_500, installed_on=None)
+    assert sold.revise(
+        NOON, plan_name="Fibra 600", price_minor=2_500, installed_on=None, essential=False
+    )
     assert (sold.version, sold.plan_name) == (2, "Fibra 600")
 
 

@@ -116,7 +116,7 @@ async def test_bad_rows_are_listed_with_line_column_and_message(
     content = file_of(
         row_of(1),
         row_of(2, due_on="10/08/2026", amount="-1"),
-        '"C-3","a name\nover two lines"' + "," * 13,
+        '"C-3","a name\nover two lines"' + "," * 18,
         "C-4,too short",
         row_of(5, customer_name=""),
     )
@@ -126,7 +126,7 @@ async def test_bad_rows_are_listed_with_line_column_and_message(
     assert await errors(client, started["id"]) == [
         (3, "amount", "'-1' is not an amount such as 25.00"),
         (3, "due_on", "'10/08/2026' is not a date written YYYY-MM-DD"),
-        (6, None, "the row has 2 values where the first line names 15 columns"),
+        (6, None, "the row has 2 values where the first line names 20 columns"),
         (7, "customer_name", "is required"),
     ]
     done = await state(client, started["id"])

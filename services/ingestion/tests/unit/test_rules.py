@@ -114,6 +114,24 @@ def test_words_about_a_debt_without_one_are_refused(column: str) -> None:
     assert faults(**cells) == [Fault("debt_ref", f"is required where {column} is given")]
 
 
+def test_a_row_may_describe_its_customer_and_its_line() -> None:
+    facts = good(
+        language="ES",
+        time_zone="America/Bogota",
+        area="Norte",
+        tags="VIP | b2b vip",
+        essential="Yes",
+    )
+    assert facts[-4:] == ("es", "America/Bogota", "Norte", ("b2b", "vip"))
+    assert facts.line is not None
+    assert facts.line.essential is True
+
+
+@pytest.mark.parametrize(("column", "cell"), [("language", "fr"), ("essential", "perhaps")])
+def test_a_description_has_its_words(column: str, cell: str) -> None:
+    assert [fault.column for fault in faults(**{column: cell})] == [column]
+
+
 def test_everything_wrong_with_a_row_is_said_at_once() -> None:
     found = faults(customer_name="", email="ana", line_number="x", amount="-1", due_on="tomorrow")
     assert [fault.column for fault in found] == [
@@ -292,15 +310,15 @@ def test_the_apostrophe_of_an_error_report_is_taken_off_again() -> None:
 
 def test_a_row_too_short_is_refused_and_not_guessed_at() -> None:
     assert check(["C-1", "Ana"]) == [
-        Fault(None, "the row has 2 values where the first line names 15 columns")
+        Fault(None, "the row has 2 values where the first line names 20 columns")
     ]
 
 
 def test_a_row_too_long_is_refused_unless_the_rest_is_blank() -> None:
-    row = [GOOD[name] for name in COLUMNS]
+    row = [GOOD.get(name, "") for name in COLUMNS]
     assert isinstance(check([*row, "", " "]), RowFacts)
     assert check([*row, "", "x"]) == [
-        Fault(None, "the row has 17 values where the first line names 15 columns")
+        Fault(None, "the row has 22 values where the first line names 20 columns")
     ]
 
 
