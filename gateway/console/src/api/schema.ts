@@ -1886,20 +1886,33 @@ export interface components {
          * @description What to change; what is left out stays, null empties (a name cannot be emptied).
          */
         CustomerChange: {
+            /** Area */
+            area?: string | null;
             /** Email */
             email?: string | null;
+            /** Language */
+            language?: ("es" | "en") | null;
             /** Name */
             name?: string | null;
             /** National Id */
             national_id?: string | null;
             /** Phone */
             phone?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Time Zone */
+            time_zone?: string | null;
         };
         /**
          * CustomerIn
          * @description A new customer.
          */
         CustomerIn: {
+            /**
+             * Area
+             * @description Where the customer lives, for moratoria.
+             */
+            area?: string | null;
             /** Email */
             email?: string | null;
             /**
@@ -1907,6 +1920,11 @@ export interface components {
              * @description What your other systems call the customer; unique, and for life. Files name the customer by it.
              */
             external_ref?: string | null;
+            /**
+             * Language
+             * @description The organization's if left out.
+             */
+            language?: ("es" | "en") | null;
             /** Name */
             name: string;
             /**
@@ -1919,6 +1937,16 @@ export interface components {
              * @description As dialled in the organization's country, or international.
              */
             phone?: string | null;
+            /**
+             * Tags
+             * @description What policies select customers by.
+             */
+            tags?: string[];
+            /**
+             * Time Zone
+             * @description IANA name; the organization's if left out.
+             */
+            time_zone?: string | null;
         };
         /**
          * CustomerOut
@@ -1927,6 +1955,8 @@ export interface components {
         CustomerOut: {
             /** Active */
             active: boolean;
+            /** Area */
+            area: string | null;
             /**
              * Created At
              * Format: date-time
@@ -1941,6 +1971,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Language */
+            language: ("es" | "en") | null;
             /** Name */
             name: string;
             /** National Id */
@@ -1950,6 +1982,10 @@ export interface components {
              * @description E.164.
              */
             phone: string | null;
+            /** Tags */
+            tags: string[];
+            /** Time Zone */
+            time_zone: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -2701,6 +2737,8 @@ export interface components {
          * @description What to change; what is left out stays. Null empties `installed_on` alone.
          */
         LineChange: {
+            /** Essential */
+            essential?: boolean | null;
             /** Installed On */
             installed_on?: string | null;
             /** Plan Name */
@@ -2712,6 +2750,12 @@ export interface components {
          * @description What is sold to a customer over a new line.
          */
         LineDetails: {
+            /**
+             * Essential
+             * @description Never cut for non-payment.
+             * @default false
+             */
+            essential: boolean;
             /** Installed On */
             installed_on?: string | null;
             /**
@@ -2767,6 +2811,12 @@ export interface components {
              * Format: uuid
              */
             customer_id: string;
+            /**
+             * Essential
+             * @description Never cut for non-payment.
+             * @default false
+             */
+            essential: boolean;
             /** Installed On */
             installed_on?: string | null;
             /**
@@ -2797,6 +2847,8 @@ export interface components {
              * Format: uuid
              */
             customer_id: string;
+            /** Essential */
+            essential: boolean;
             /** Holds */
             holds: components["schemas"]["HoldReason"][];
             /**
@@ -7119,6 +7171,8 @@ export interface operations {
                 national_id?: string | null;
                 external_ref?: string | null;
                 email?: string | null;
+                tag?: string | null;
+                area?: string | null;
                 limit?: number;
                 cursor?: string | null;
                 /** @description A field; '-' before it descends. */
