@@ -14,22 +14,30 @@ BOOKS: Final = (
             "customer_id",
             "total_minor",
             "allocated_minor",
+            "credited_minor",
+            "written_off_minor",
+            "recovered_minor",
+            "open_minor",
             "document",
             "receivable_version",
         ),
         """
         SELECT organization_id, id AS invoice_id, customer_id, total_minor, allocated_minor,
-               document, receivable_version
+               credited_minor, written_off_minor, recovered_minor, open_minor, document,
+               receivable_version
         FROM invoice WHERE document <> 'draft' ORDER BY organization_id, id
         """,
     ),
 )
 INVARIANTS: Final = (
     Invariant(
-        "an issued invoice owes between nothing and its total",
+        "an issued invoice owes its total less credit notes, write-offs and allocations",
         """
-        SELECT organization_id, id, document, total_minor, allocated_minor FROM invoice
-        WHERE document = 'issued' AND NOT allocated_minor BETWEEN 0 AND total_minor
+        SELECT organization_id, id, document, total_minor, credited_minor, written_off_minor,
+               recovered_minor, allocated_minor, open_minor FROM invoice
+        WHERE document = 'issued' AND NOT (open_minor BETWEEN 0 AND total_minor
+            AND open_minor = total_minor - credited_minor - (written_off_minor - recovered_minor)
+                - allocated_minor)
         """,
     ),
     Invariant(
@@ -68,8 +76,8 @@ INVARIANTS: Final = (
     Invariant(
         "an invoice is settled on a day exactly when it is issued and covered",
         """
-        SELECT organization_id, id, document, total_minor, allocated_minor, settled_on FROM invoice
-        WHERE (settled_on IS NOT NULL) <> (document = 'issued' AND allocated_minor = total_minor)
+        SELECT organization_id, id, document, total_minor, open_minor, settled_on FROM invoice
+        WHERE (settled_on IS NOT NULL) <> (document = 'issued' AND open_minor = 0)
         """,
     ),
     Invariant(

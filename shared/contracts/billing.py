@@ -43,6 +43,9 @@ class InvoiceFacts(Contract):
     due_on: date
     kind: InvoiceKind = InvoiceKind.CHARGE
     refers_to: UUID | None = Field(None, description="The invoice that a late fee is for.")
+    due_soon_days: int | None = Field(
+        None, description="Its own window before the due date; the organization's when none."
+    )
 
 
 class InvoiceIssued(EventData, InvoiceFacts, type="billing.invoice-issued.v1"):

@@ -46,7 +46,7 @@ ON CONFLICT (organization_id) DO UPDATE SET
 STRETCH: Final = """
 FROM invoice
 WHERE organization_id = %(organization_id)s
-  AND document = 'issued' AND allocated_minor < total_minor
+  AND open_minor > 0
   AND (due_on, id) >= (%(start_on)s::date, %(start_id)s::uuid)
   AND (due_on, id) < (%(end_on)s::date, %(end_id)s::uuid)
 """
@@ -59,7 +59,7 @@ SELECT %(type)s, organization_id, id, %(traceparent)s, concat(
     '{{"invoice_id":"', id, '","customer_id":"', customer_id,
     '","line_id":', coalesce('"' || line_id || '"', 'null'),
     ',"number":"', number, '","currency":"', currency,
-    '","open_minor":', total_minor - allocated_minor, ',"due_on":"', due_on, '"}}')
+    '","open_minor":', open_minor, ',"due_on":"', due_on, '"}}')
 {STRETCH}
 """
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.billing.imports.rules import OnRecord
 from services.billing.numbering.rules import Number
+from shared import clock
 from shared.contracts.ingestion import DebtRow
 from shared.db import Connection, json_rows
 
@@ -29,9 +30,10 @@ WITH debt AS (
 ), invoices AS (
     INSERT INTO invoice (id, organization_id, customer_id, line_id, document, series, sequence,
         number, external_ref, import_id, currency, subtotal_minor, tax_minor, total_minor,
-        issued_on, due_on)
+        issued_on, issued_at, due_on)
     SELECT id, organization_id, customer_id, line_id, 'issued', series, sequence, number,
-        external_ref, import_id, currency, amount_minor, 0, amount_minor, issued_on, due_on
+        external_ref, import_id, currency, amount_minor, 0, amount_minor, issued_on,
+        %s::timestamptz, due_on
     FROM debt
 )
 INSERT INTO invoice_item (organization_id, invoice_id, position, description, quantity,
@@ -89,4 +91,4 @@ async def insert(tx: Connection, imported: Sequence[Imported]) -> None:
         }
         for each in imported
     ]
-    await tx.execute(INSERT, (json_rows(rows),))
+    await tx.execute(INSERT, (json_rows(rows), clock.now()))

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import Computed, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.billing.base import Base
 from services.billing.clock.announcements import OpenInvoice
 from services.billing.invoices.problems import (
+    InvoiceAdjusted,
     InvoiceHasAllocations,
     InvoiceNotDraft,
     InvoiceNotIssued,
@@ -21,6 +22,7 @@ from services.billing.invoices.problems import (
 from services.billing.invoices.rules import (
     MOST_MINOR,
     Ageing,
+    Amounts,
     Charge,
     Document,
     Settlement,
@@ -33,7 +35,7 @@ from services.billing.invoices.rules import (
 )
 from services.billing.numbering.rules import Number
 from shared import clock
-from shared.contracts.billing import InvoiceIssued, InvoiceVoided
+from shared.contracts.billing import InvoiceIssued, InvoiceKind, InvoiceSettled, InvoiceVoided
 from shared.money import Money
 
 
@@ -52,6 +54,7 @@ class Invoice(Base):
     """A demand for money. A draft is freely changed; issuing freezes it for good."""
 
     __tablename__ = "invoice"
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's own declaration
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID]
@@ -69,12 +72,23 @@ class Invoice(Base):
     tax_minor: Mapped[int]
     total_minor: Mapped[int]
     allocated_minor: Mapped[int] = mapped_column(default=0)
+    credited_minor: Mapped[int] = mapped_column(default=0)
+    written_off_minor: Mapped[int] = mapped_column(default=0)
+    recovered_minor: Mapped[int] = mapped_column(default=0)
+    open_minor: Mapped[int] = mapped_column(Computed("by the migration"))
+    kind: Mapped[str] = mapped_column(default=InvoiceKind.CHARGE.value)
+    refers_to: Mapped[UUID | None]
+    recurring: Mapped[bool] = mapped_column(default=False)
+    due_soon_days: Mapped[int | None]
+    suggested_deposit_account: Mapped[str | None]
     receivable_version: Mapped[int] = mapped_column(default=0)
     issued_on: Mapped[date | None]
+    issued_at: Mapped[datetime | None]
     due_on: Mapped[date | None]
     settled_on: Mapped[date | None]
     was_overdue: Mapped[bool] = mapped_column(default=False)
     voided_on: Mapped[date | None]
+    voided_at: Mapped[datetime | None]
     void_reason: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -101,6 +115,11 @@ class Invoice(Base):
             document=Document.DRAFT.value,
             currency=currency,
             allocated_minor=0,
+            credited_minor=0,
+            written_off_minor=0,
+            recovered_minor=0,
+            kind=InvoiceKind.CHARGE.value,
+            recurring=False,
             receivable_version=0,
             was_overdue=False,
             version=1,
@@ -154,31 +173,65 @@ class Invoice(Base):
         self.series, self.sequence, self.number = number.series, number.sequence, number.text
         self.issued_on, self.due_on = on, due_on
         self.touch()
+        self.issued_at = self.updated_at
 
     def void(self, reason: str, *, on: date) -> None:
-        """Annul an issued invoice to which nothing is allocated; it keeps its number."""
+        """Annul an issued invoice that nothing has lowered; it keeps its number."""
         if self.document != Document.ISSUED:
             raise InvoiceNotIssued(
                 self.id, self.seen_on(on).status, "only an issued invoice can be voided"
             )
         if self.allocated_minor > 0:
             raise InvoiceHasAllocations(self.id, str(Money(self.allocated_minor, self.currency)))
+        if self.credited_minor > 0 or self.written_off_minor > 0:
+            raise InvoiceAdjusted(
+                self.id,
+                str(Money(self.credited_minor, self.currency)),
+                str(Money(self.written_off_minor, self.currency)),
+            )
         self.document = Document.VOID.value
         self.voided_on, self.void_reason = on, reason
         self.touch()
+        self.voided_at = self.updated_at
 
     def touch(self) -> None:
         """Count a change."""
         self.version += 1
         self.updated_at = clock.now()
 
+    def amounts(self) -> Amounts:
+        """What is asked for and what covers it."""
+        return Amounts(
+            self.total_minor,
+            self.allocated_minor,
+            self.credited_minor,
+            self.written_off_minor,
+            self.recovered_minor,
+        )
+
+    def lower(
+        self, *, credited_minor: int = 0, written_off_minor: int = 0, on: date, announced: bool
+    ) -> bool:
+        """Ask for less from now on; True when that settles the invoice.
+
+        `announced`: the clock has passed its due date. The caller holds the clock.
+        """
+        self.credited_minor += credited_minor
+        self.written_off_minor += written_off_minor
+        self.touch()
+        if self.settled_on is not None or self.amounts().open_minor > 0:
+            return False
+        self.settled_on = on
+        self.was_overdue = self.was_overdue or announced
+        return True
+
     def seen_on(self, today: date) -> View:
         """Settlement, ageing and status on a day; nothing is owed on drafts and voids."""
         document, settlement = Document(self.document), Settlement.OPEN
         ageing, owed, days = Ageing.NOT_DUE, 0, None
         if document is Document.ISSUED:
-            settlement = settlement_of(self.total_minor, self.allocated_minor)
-            owed = self.total_minor - self.allocated_minor
+            amounts = self.amounts()
+            settlement, owed = settlement_of(amounts), amounts.open_minor
         if owed and self.due_on is not None:
             ageing, days = ageing_of(self.due_on, today), (self.due_on - today).days
         return View(settlement, ageing, status_of(document, settlement, ageing), owed, days)
@@ -194,7 +247,7 @@ class Invoice(Base):
             line_id=self.line_id,
             number=self.number,
             currency=self.currency,
-            open_minor=self.total_minor - self.allocated_minor,
+            open_minor=self.amounts().open_minor,
             due_on=self.due_on,
         )
 
@@ -213,6 +266,20 @@ class Invoice(Base):
             total_minor=self.total_minor,
             issued_on=self.issued_on,
             due_on=self.due_on,
+            kind=InvoiceKind(self.kind),
+            refers_to=self.refers_to,
+            due_soon_days=self.due_soon_days,
+        )
+
+    def settled_event(self) -> InvoiceSettled:
+        """What the others hear when nothing is open any more."""
+        assert self.settled_on is not None
+        return InvoiceSettled(
+            invoice_id=self.id,
+            customer_id=self.customer_id,
+            line_id=self.line_id,
+            version=self.version,
+            settled_on=self.settled_on,
         )
 
     def voided_event(self) -> InvoiceVoided:
@@ -239,5 +306,8 @@ class InvoiceItem(Base):
     quantity: Mapped[Decimal]
     unit_price_minor: Mapped[int]
     tax_rate: Mapped[Decimal]
+    tax_category: Mapped[str | None]
+    price_includes_tax: Mapped[bool] = mapped_column(default=False)
+    category_id: Mapped[UUID | None]
     net_minor: Mapped[int]
     tax_minor: Mapped[int]

@@ -50,6 +50,23 @@ class InvoiceHasAllocations(Problem):
         )
 
 
+class InvoiceAdjusted(Problem):
+    """The invoice was credited or written off; what was lowered cannot be annulled."""
+
+    status = HTTPStatus.CONFLICT
+    slug = "invoice-adjusted"
+    title = "The invoice has been credited or written off"
+
+    def __init__(self, invoice_id: UUID, credited: str, written_off: str) -> None:
+        super().__init__(
+            f"{credited} of invoice {invoice_id} is credited and {written_off} written off;"
+            " credit the rest instead of voiding it.",
+            invoice_id=invoice_id,
+            credited=credited,
+            written_off=written_off,
+        )
+
+
 class NothingToAsk(Problem):
     """An invoice is issued for more than nothing."""
 

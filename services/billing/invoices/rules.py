@@ -27,11 +27,12 @@ class Document(StrEnum):
 
 
 class Settlement(StrEnum):
-    """How much of the total allocations cover."""
+    """How much of the total is covered, and whether by giving a part of it up."""
 
     OPEN = "open"
     PARTIAL = "partial"
     PAID = "paid"
+    WRITTEN_OFF = "written_off"
 
 
 class Ageing(StrEnum):
@@ -118,11 +119,38 @@ def totals(items: Sequence[Priced]) -> Totals:
     return Totals(sum(item.net_minor for item in items), sum(item.tax_minor for item in items))
 
 
-def settlement_of(total_minor: int, allocated_minor: int) -> Settlement:
-    """How far allocations cover an issued invoice."""
-    if allocated_minor >= total_minor:
-        return Settlement.PAID
-    return Settlement.PARTIAL if allocated_minor > 0 else Settlement.OPEN
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What an issued invoice asks for, and everything that covers it."""
+
+    total_minor: int
+    allocated_minor: int = 0
+    credited_minor: int = 0
+    written_off_minor: int = 0
+    recovered_minor: int = 0
+
+    @property
+    def given_up_minor(self) -> int:
+        """What is written off and no money came for."""
+        return self.written_off_minor - self.recovered_minor
+
+    @property
+    def open_minor(self) -> int:
+        """What is still owed; 0 while a credit note exceeds what was open (see docs/money.md)."""
+        asked = self.total_minor - self.credited_minor - self.given_up_minor
+        return max(0, asked - self.allocated_minor)
+
+    @property
+    def creditable_minor(self) -> int:
+        """The most a further credit note may take off, paid or not."""
+        return max(0, self.total_minor - self.credited_minor - self.given_up_minor)
+
+
+def settlement_of(amounts: Amounts) -> Settlement:
+    """How far an issued invoice is covered: by money and credit notes, or by giving up."""
+    if amounts.open_minor == 0:
+        return Settlement.WRITTEN_OFF if amounts.given_up_minor > 0 else Settlement.PAID
+    return Settlement.PARTIAL if amounts.open_minor < amounts.total_minor else Settlement.OPEN
 
 
 def ageing_of(due_on: date, today: date) -> Ageing:
@@ -133,12 +161,15 @@ def ageing_of(due_on: date, today: date) -> Ageing:
 
 
 def status_of(document: Document, settlement: Settlement, ageing: Ageing) -> Status:
-    """The one word; what is overdue is so also when a part of it is paid."""
+    """The one word; what is overdue is so also when a part of it is paid.
+
+    `paid` is whatever asks for nothing more; the settlement says when a part was given up.
+    """
     if document is Document.DRAFT:
         return Status.DRAFT
     if document is Document.VOID:
         return Status.VOID
-    if settlement is Settlement.PAID:
+    if settlement in (Settlement.PAID, Settlement.WRITTEN_OFF):
         return Status.PAID
     if ageing is Ageing.OVERDUE:
         return Status.OVERDUE

@@ -52,7 +52,7 @@ class Wanted:
 
 
 ISSUED: Final = Invoice.document == Document.ISSUED.value
-OPEN: Final = and_(ISSUED, Invoice.allocated_minor < Invoice.total_minor)
+OPEN: Final = Invoice.open_minor > 0
 
 
 def status_conditions(today: date) -> Mapping[str, ColumnElement[bool]]:
@@ -61,10 +61,10 @@ def status_conditions(today: date) -> Mapping[str, ColumnElement[bool]]:
     return {
         StatusFilter.DRAFT: Invoice.document == Document.DRAFT.value,
         StatusFilter.VOID: Invoice.document == Document.VOID.value,
-        StatusFilter.PAID: and_(ISSUED, Invoice.allocated_minor >= Invoice.total_minor),
+        StatusFilter.PAID: and_(ISSUED, Invoice.open_minor == 0),
         StatusFilter.OVERDUE: and_(OPEN, Invoice.due_on < today),
-        StatusFilter.PARTIAL: and_(not_overdue, Invoice.allocated_minor > 0),
-        StatusFilter.SENT: and_(not_overdue, Invoice.allocated_minor == 0),
+        StatusFilter.PARTIAL: and_(not_overdue, Invoice.open_minor < Invoice.total_minor),
+        StatusFilter.SENT: and_(not_overdue, Invoice.open_minor == Invoice.total_minor),
         StatusFilter.OPEN: OPEN,
     }
 
@@ -133,13 +133,12 @@ async def sums(
     session: AsyncSession, where: Sequence[ColumnElement[bool]], today: date
 ) -> list[Sum]:
     """The counts and amounts of the invoices that match, by status and ageing bucket."""
-    owed = case((OPEN, Invoice.total_minor - Invoice.allocated_minor), else_=0)
     inner = (
         select(
             _status(today).label("status"),
             _bucket(today).label("bucket"),
             Invoice.total_minor.label("total"),
-            owed.label("owed"),
+            Invoice.open_minor.label("owed"),
         )
         .where(*where)
         .subquery()

@@ -60,6 +60,7 @@ def allocation(
     kind: type[AllocationMade] | type[AllocationReversed] = AllocationMade,
     total_minor: int = 10_000,
     received_on: date = date(2026, 11, 20),
+    recovered_minor: int = 0,
 ) -> Any:
     """A receivable at a version, as payments tells it."""
     return kind(
@@ -72,8 +73,9 @@ def allocation(
         currency="USD",
         received_on=received_on,
         allocated_minor=allocated_minor,
-        open_minor=total_minor - allocated_minor,
+        open_minor=max(0, total_minor - allocated_minor),
         receivable_version=version,
+        recovered_minor=recovered_minor,
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.billing.invoices.rules import (
     Ageing,
+    Amounts,
     Bucket,
     Charge,
     Document,
@@ -131,18 +132,42 @@ def test_total_is_the_sum_of_its_items_whatever_their_order(items: list[Charge])
 
 
 @pytest.mark.parametrize(
-    ("total", "allocated", "settlement"),
+    ("allocated", "credited", "written_off", "recovered", "open_minor", "settlement"),
     [
-        (100, 0, Settlement.OPEN),
-        (100, 1, Settlement.PARTIAL),
-        (100, 99, Settlement.PARTIAL),
-        (100, 100, Settlement.PAID),
+        (0, 0, 0, 0, 100, Settlement.OPEN),
+        (1, 0, 0, 0, 99, Settlement.PARTIAL),
+        (99, 0, 0, 0, 1, Settlement.PARTIAL),
+        (100, 0, 0, 0, 0, Settlement.PAID),
+        (0, 30, 0, 0, 70, Settlement.PARTIAL),
+        (0, 100, 0, 0, 0, Settlement.PAID),
+        (70, 30, 0, 0, 0, Settlement.PAID),
+        (100, 30, 0, 0, 0, Settlement.PAID),  # until payments has taken 30 off
+        (0, 0, 40, 0, 60, Settlement.PARTIAL),
+        (0, 0, 100, 0, 0, Settlement.WRITTEN_OFF),
+        (60, 0, 40, 0, 0, Settlement.WRITTEN_OFF),
+        (90, 0, 40, 30, 0, Settlement.WRITTEN_OFF),
+        (100, 0, 40, 40, 0, Settlement.PAID),
+        (0, 0, 40, 40, 100, Settlement.OPEN),
     ],
 )
-def test_settlement_follows_the_allocated_sum(
-    total: int, allocated: int, settlement: Settlement
+def test_what_is_open_is_the_total_less_everything_that_covers_it(
+    allocated: int,
+    credited: int,
+    written_off: int,
+    recovered: int,
+    open_minor: int,
+    settlement: Settlement,
 ) -> None:
-    assert settlement_of(total, allocated) is settlement
+    amounts = Amounts(100, allocated, credited, written_off, recovered)
+
+    assert amounts.open_minor == open_minor
+    assert settlement_of(amounts) is settlement
+
+
+def test_a_written_off_invoice_asks_for_nothing_more() -> None:
+    status = status_of(Document.ISSUED, Settlement.WRITTEN_OFF, Ageing.OVERDUE)
+
+    assert status is Status.PAID
 
 
 @pytest.mark.parametrize(
@@ -186,7 +211,7 @@ def test_overdue_implies_something_open_and_a_due_date_that_has_passed(
     allocated = min(allocated, total)
     due_on = TODAY + timedelta(days=days)
 
-    status = status_of(document, settlement_of(total, allocated), ageing_of(due_on, TODAY))
+    status = status_of(document, settlement_of(Amounts(total, allocated)), ageing_of(due_on, TODAY))
 
     assert (status is Status.OVERDUE) == (
         document is Document.ISSUED and allocated < total and due_on < TODAY
