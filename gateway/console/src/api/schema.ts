@@ -3777,10 +3777,10 @@ export interface components {
         RunStatus: "pending" | "running" | "finished";
         /**
          * Settlement
-         * @description How much of the total allocations cover.
+         * @description How much of the total is covered, and whether by giving a part of it up.
          * @enum {string}
          */
-        Settlement: "open" | "partial" | "paid";
+        Settlement: "open" | "partial" | "paid" | "written_off";
         /**
          * Status
          * @description The three above in one word, for people.
