@@ -8,7 +8,12 @@ from shared.contracts.billing import (
     InvoiceSettled,
     InvoiceVoided,
 )
-from shared.contracts.collections import LineReactivationOrdered, LineSuspensionOrdered
+from shared.contracts.collections import (
+    CaseCured,
+    CaseOpened,
+    LineReactivationOrdered,
+    LineSuspensionOrdered,
+)
 from shared.contracts.customers import (
     LineReactivated,
     LineStatus,
@@ -21,11 +26,17 @@ from shared.contracts.payments import AllocationMade, PaymentReceived
 from tests.flow.story import add_line, invoice, line_status, pay, subscriber
 from tests.flow.world import World
 
-SUSPENDED: list[type[EventData]] = [InvoiceOverdue, LineSuspensionOrdered, LineSuspended]
+SUSPENDED: list[type[EventData]] = [
+    InvoiceOverdue,
+    CaseOpened,
+    LineSuspensionOrdered,
+    LineSuspended,
+]
 RESTORED: list[type[EventData]] = [
     PaymentReceived,
     AllocationMade,
     InvoiceSettled,
+    CaseCured,
     LineReactivationOrdered,
     LineReactivated,
 ]
@@ -80,7 +91,7 @@ async def test_voiding_the_overdue_invoice_restores_the_line(world: World) -> No
 
     await world.call("billing", "POST", f"/invoices/{owed['id']}/void", json={"reason": "twice"})
 
-    await world.settle(expect=[InvoiceVoided, LineReactivationOrdered, LineReactivated])
+    await world.settle(expect=[InvoiceVoided, CaseCured, LineReactivationOrdered, LineReactivated])
     assert await line_status(world, ana.line_id) is LineStatus.ACTIVE
 
 

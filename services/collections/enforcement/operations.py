@@ -8,6 +8,7 @@ of lines; the caller holds the customers concerned (services.collections.enforce
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from services.collections.cases.operations import Because, Touched, follow
 from services.collections.debts import store as debts_store
 from services.collections.debts.store import Debtor
 from services.collections.decisions.record import conditions_text, debts_text
@@ -49,12 +50,19 @@ async def assess(
     lines += await store.lines_of_customers(tx, by_customer, lost_before)
     decided = await _judge(tx, lines, terms)
     await store.record(tx, decided, clock.now())
+    await follow(tx, [_touched(concern) for concern in concerns], terms)
     outcomes = [made.outcome for made in decided]
     return Tally(
         examined=len(lines),
         suspended=outcomes.count(Outcome.SUSPEND),
         reactivated=outcomes.count(Outcome.REACTIVATE),
     )
+
+
+def _touched(concern: Concern) -> Touched:
+    """The customer of a concern, whose cases follow what is owed."""
+    because = Because(*concern.cause[:3])
+    return Touched(concern.organization_id, concern.customer_id, because)
 
 
 def _merged(

@@ -1,14 +1,135 @@
 """Desk: cases, collectors, queue, agreements."""
 
+from typing import Final
+
 from alembic import op
+
+from shared import schema
 
 revision, down_revision = "7d903f42e5c6", "6c8f2e31d4b5"
 branch_labels = depends_on = None
 
+COLLECTOR: Final = """
+CREATE TABLE collector (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    capacity int NOT NULL,
+    commission_rate numeric(5, 4) NOT NULL,
+    segments text[] NOT NULL DEFAULT '{}',
+    active boolean NOT NULL DEFAULT true,
+    turn_at timestamptz,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT uq_collector_user UNIQUE (organization_id, user_id),
+    CONSTRAINT ck_collector_capacity CHECK (capacity BETWEEN 0 AND 100000),
+    CONSTRAINT ck_collector_commission_rate CHECK (commission_rate BETWEEN 0 AND 1)
+);
+CREATE INDEX ix_collector_organization ON collector (organization_id, id);
+CREATE INDEX ix_collector_name ON collector (organization_id, name, id);
+"""
+
+# An episode lasts until it is cured, also when its work was ended before (`closed`); so what
+# is closed by hand is not begun anew by the next event. What an amount or a contact changes is
+# in no index but the queue's, so that keeping the debt of a case current stays a heap-only update.
+CASE: Final = """
+CREATE TABLE dunning_case (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    line_id uuid,
+    status text NOT NULL DEFAULT 'new',
+    closed_reason text,
+    opened_by text NOT NULL,
+    opened_on date NOT NULL,
+    opened_at timestamptz NOT NULL,
+    cured_on date,
+    closed_at timestamptz,
+    currency text NOT NULL,
+    debt_minor bigint NOT NULL,
+    oldest_due_on date,
+    segment text,
+    stage text,
+    stage_kind text,
+    stage_on date,
+    priority int NOT NULL DEFAULT 0,
+    broken_promises int NOT NULL DEFAULT 0,
+    collector_id uuid REFERENCES collector (id),
+    assigned_at timestamptz,
+    last_contact_at timestamptz,
+    next_action_on date,
+    leased_by uuid,
+    leased_until timestamptz,
+    version bigint NOT NULL DEFAULT 1,
+    CONSTRAINT ck_dunning_case_status CHECK (status IN ('new', 'assigned', 'in_contact',
+        'negotiating', 'payment_plan', 'disputed', 'settled', 'closed')),
+    CONSTRAINT ck_dunning_case_closed_reason CHECK (
+        (closed_reason IS NOT NULL) = (status = 'closed') AND
+        closed_reason IN ('cured', 'exhausted', 'by_hand')),
+    CONSTRAINT ck_dunning_case_closed_at CHECK ((closed_at IS NOT NULL) = (status = 'closed')),
+    CONSTRAINT ck_dunning_case_cured CHECK (cured_on IS NULL OR status = 'closed'),
+    CONSTRAINT ck_dunning_case_assigned CHECK (status <> 'assigned' OR collector_id IS NOT NULL),
+    CONSTRAINT ck_dunning_case_opened_by CHECK (opened_by IN ('policy', 'import')),
+    CONSTRAINT ck_dunning_case_debt_minor CHECK (debt_minor >= 0),
+    CONSTRAINT ck_dunning_case_priority CHECK (priority BETWEEN 0 AND 100),
+    CONSTRAINT ck_dunning_case_broken_promises CHECK (broken_promises >= 0)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+CREATE UNIQUE INDEX uq_dunning_case_episode ON dunning_case
+    (organization_id, customer_id, line_id) NULLS NOT DISTINCT WHERE cured_on IS NULL;
+CREATE INDEX ix_dunning_case_organization ON dunning_case (organization_id, id);
+CREATE INDEX ix_dunning_case_status ON dunning_case (organization_id, status, id);
+CREATE INDEX ix_dunning_case_worked ON dunning_case (organization_id, id) WHERE status <> 'closed';
+CREATE INDEX ix_dunning_case_customer ON dunning_case (organization_id, customer_id, id);
+CREATE INDEX ix_dunning_case_collector ON dunning_case (collector_id, id)
+    WHERE status <> 'closed' AND collector_id IS NOT NULL;
+
+CREATE TABLE case_stage (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    case_id uuid NOT NULL REFERENCES dunning_case (id) ON DELETE CASCADE,
+    stage text NOT NULL,
+    kind text NOT NULL,
+    reached_on date NOT NULL,
+    decision_id uuid,
+    PRIMARY KEY (case_id, stage)
+);
+CREATE INDEX ix_case_stage_organization ON case_stage (organization_id, reached_on);
+"""
+
+# Ids are in order of time, so the primary key is the order of a timeline. `data` is json, not
+# jsonb: read whole and never searched.
+ACTIVITY: Final = """
+CREATE TABLE activity (
+    case_id uuid NOT NULL REFERENCES dunning_case (id) ON DELETE CASCADE,
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    kind text NOT NULL,
+    at timestamptz NOT NULL,
+    actor_id uuid,
+    actor_name text,
+    note text,
+    data json NOT NULL DEFAULT '{}',
+    PRIMARY KEY (case_id, id),
+    CONSTRAINT ck_activity_note CHECK (length(note) <= 5000)
+);
+CREATE INDEX ix_activity_organization ON activity (organization_id, id);
+"""
+
+TABLES: Final = ("collector", "dunning_case", "case_stage", "activity")
+
 
 def upgrade() -> None:
+    """Create the tables of the desk, each under row-level security."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    for statements in (COLLECTOR, CASE, ACTIVITY):
+        op.execute(statements)
+    for table in TABLES:
+        schema.protect(table)
 
 
 def downgrade() -> None:
+    """Drop them."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    for table in reversed(TABLES):
+        op.execute(f"DROP TABLE {table}")

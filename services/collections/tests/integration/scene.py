@@ -19,7 +19,7 @@ from shared.contracts.billing import (
     InvoicesImported,
     InvoiceVoided,
 )
-from shared.contracts.collections import LineSuspensionOrdered
+from shared.contracts.collections import LineOrder, LineSuspensionOrdered
 from shared.contracts.customers import (
     CustomerFacts,
     CustomersImported,
@@ -32,7 +32,7 @@ from shared.contracts.customers import (
     LineUpdated,
     OrganizationChanged,
 )
-from shared.contracts.event import Event
+from shared.contracts.event import Event, EventData
 from shared.contracts.payments import AllocationMade, AllocationReversed
 from shared.ids import new_id
 from shared.tenancy import Organization
@@ -170,6 +170,7 @@ class Scene:
     running: Running
     organization: Organization
     lines: dict[UUID, Line] = field(default_factory=dict)
+    heard: list[EventData] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -240,8 +241,16 @@ class Scene:
         return line, owed
 
     async def emitted(self) -> list[Event[Any]]:
-        """The orders given since the last look, as events."""
-        return await self.running.emitted()
+        """The orders given since the last look, as events; the rest is put aside for `said`."""
+        events = await self.running.emitted()
+        self.heard += [event.data for event in events if not isinstance(event.data, LineOrder)]
+        return [event for event in events if isinstance(event.data, LineOrder)]
+
+    async def said(self) -> list[EventData]:
+        """What else the service said since the last look: of cases and agreements."""
+        await self.emitted()
+        said, self.heard = self.heard, []
+        return said
 
     async def orders(self) -> list[Order]:
         """The orders given since the last look."""

@@ -1,0 +1,25 @@
+"""The words of a timeline."""
+
+from enum import StrEnum
+from typing import Final
+
+MOST_NOTE: Final = 5000
+
+
+class ActivityKind(StrEnum):
+    """What happened on a case. The last three are kept elsewhere and shown among the others."""
+
+    NOTE = "note"
+    CALL = "call"
+    CONTACT = "contact"
+    MOVED = "moved"
+    ASSIGNED = "assigned"
+    CHANGED = "changed"
+    PAYMENT = "payment"
+    PROMISE = "promise"
+    PLAN = "plan"
+    DISPUTE = "dispute"
+    OFFER = "offer"
+    STAGE = "stage"
+    DECISION = "decision"
+    REMINDER = "reminder"

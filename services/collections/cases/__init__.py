@@ -1,0 +1,1 @@
+"""Cases: episodes of debt, how far each has come, and who works it."""

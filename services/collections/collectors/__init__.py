@@ -1,0 +1,1 @@
+"""Collectors: who works cases, how many at once, and for what commission."""
