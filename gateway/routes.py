@@ -48,6 +48,8 @@ ROUTES: Final = (
     Route("/customers", "customers"),
     Route("/lines", "customers"),
     Route("/invoices", "billing"),
+    Route("/credit-notes", "billing"),
+    Route("/write-offs", "billing"),
     Route("/payments", "payments"),
     Route("/receivables", "payments"),
     Route("/credits", "payments"),

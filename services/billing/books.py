@@ -52,13 +52,16 @@ INVARIANTS: Final = (
         """,
     ),
     Invariant(
-        "invoice numbers have no gap and no repeat",
+        "numbers have no gap and no repeat",
         """
         SELECT organization_id, series, s.last_number, i.numbers, i.first, i.last
         FROM invoice_series AS s
         FULL JOIN (SELECT organization_id, series, count(DISTINCT sequence) AS numbers,
                           count(*) AS documents, min(sequence) AS first, max(sequence) AS last
-                   FROM invoice WHERE document <> 'draft' GROUP BY organization_id, series) AS i
+                   FROM (SELECT organization_id, series, sequence FROM invoice
+                         WHERE document <> 'draft'
+                         UNION ALL SELECT organization_id, series, sequence FROM credit_note) AS n
+                   GROUP BY organization_id, series) AS i
             USING (organization_id, series)
         WHERE (1, s.last_number, s.last_number, s.last_number)
             IS DISTINCT FROM (i.first, i.last, i.numbers, i.documents)
@@ -78,6 +81,42 @@ INVARIANTS: Final = (
         """
         SELECT organization_id, id, document, total_minor, open_minor, settled_on FROM invoice
         WHERE (settled_on IS NOT NULL) <> (document = 'issued' AND open_minor = 0)
+        """,
+    ),
+    Invariant(
+        "an invoice is credited and written off by its documents",
+        """
+        SELECT i.organization_id, i.id, i.credited_minor, c.credited, i.written_off_minor,
+               w.written_off
+        FROM invoice AS i
+        LEFT JOIN (SELECT invoice_id, sum(total_minor) AS credited FROM credit_note
+                   GROUP BY invoice_id) AS c ON c.invoice_id = i.id
+        LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS written_off FROM write_off
+                   GROUP BY invoice_id) AS w ON w.invoice_id = i.id
+        WHERE (i.credited_minor, i.written_off_minor)
+            IS DISTINCT FROM (coalesce(c.credited, 0), coalesce(w.written_off, 0))
+        """,
+    ),
+    Invariant(
+        "the items of a credit note come to its net and tax",
+        """
+        SELECT n.organization_id, n.id, n.net_minor, n.tax_minor, s.net, s.tax
+        FROM credit_note AS n
+        LEFT JOIN (SELECT credit_note_id, sum(net_minor) AS net, sum(tax_minor) AS tax
+                   FROM credit_note_item GROUP BY credit_note_id) AS s ON s.credit_note_id = n.id
+        WHERE (n.net_minor, n.tax_minor) IS DISTINCT FROM (s.net, s.tax)
+        """,
+    ),
+    Invariant(
+        "no item is credited beyond its amounts",
+        """
+        SELECT i.organization_id, i.invoice_id, i.position FROM invoice_item AS i
+        JOIN (SELECT n.invoice_id, c.item_position, sum(c.net_minor) AS net,
+                     sum(c.tax_minor) AS tax
+              FROM credit_note_item AS c JOIN credit_note AS n ON n.id = c.credit_note_id
+              GROUP BY n.invoice_id, c.item_position) AS c
+            ON c.invoice_id = i.invoice_id AND c.item_position = i.position
+        WHERE c.net > i.net_minor OR c.tax > i.tax_minor
         """,
     ),
     Invariant(

@@ -5,11 +5,13 @@ from typing import Final
 from services.billing.books import BOOKS, INVARIANTS
 from services.billing.clock import handlers as clock_handlers
 from services.billing.clock.timers import due_clock
+from services.billing.credit_notes import api as credit_notes_api
 from services.billing.customers import handlers as customers_handlers
 from services.billing.imports import handlers as imports_handlers
 from services.billing.invoices import api as invoices_api
 from services.billing.settlements import handlers as settlements_handlers
 from services.billing.terms import api as terms_api
+from services.billing.write_offs import api as write_offs_api
 from shared import tenancy
 from shared.bus.rebuild import Projection
 from shared.contracts.customers import OrganizationChanged
@@ -32,7 +34,12 @@ PROJECTIONS: Final = (
 
 SERVICE: Final = Service(
     name="billing",
-    routers=(terms_api.router, invoices_api.router),
+    routers=(
+        terms_api.router,
+        credit_notes_api.router,
+        write_offs_api.router,
+        invoices_api.router,
+    ),
     handlers=(
         tenancy,
         clock_handlers,

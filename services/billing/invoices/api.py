@@ -15,6 +15,7 @@ from services.billing.customers.problems import (
 from services.billing.invoices import operations, search, store
 from services.billing.invoices.model import Invoice
 from services.billing.invoices.problems import (
+    InvoiceAdjusted,
     InvoiceHasAllocations,
     InvoiceNotDraft,
     InvoiceNotIssued,
@@ -231,7 +232,12 @@ async def send_invoice(
     "/{invoice_id}/void",
     dependencies=WRITERS,
     responses=problem_docs(
-        NotFound, InvoiceNotIssued, InvoiceHasAllocations, PreconditionFailed, UnknownOrganization
+        NotFound,
+        InvoiceNotIssued,
+        InvoiceHasAllocations,
+        InvoiceAdjusted,
+        PreconditionFailed,
+        UnknownOrganization,
     ),
 )
 async def void_invoice(
@@ -242,7 +248,10 @@ async def void_invoice(
     seen: IfMatch,
     response: Response,
 ) -> InvoiceDetail:
-    """Annul an issued invoice on which nothing is paid; it keeps its number."""
+    """Annul an issued invoice that nothing was paid on, credited or written off.
+
+    It keeps its number.
+    """
     invoice = await operations.void(session, organization, invoice_id, seen, body.reason)
     return await _shown(session, organization, invoice, response)
 

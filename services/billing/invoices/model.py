@@ -160,6 +160,11 @@ class Invoice(Base):
         if self.document != Document.DRAFT:
             raise InvoiceNotDraft(self.id, self.seen_on(today).status, otherwise)
 
+    def require_issued(self, otherwise: str, *, today: date) -> None:
+        """Raise InvoiceNotIssued, saying `otherwise`, unless this is issued and not void."""
+        if self.document != Document.ISSUED:
+            raise InvoiceNotIssued(self.id, self.seen_on(today).status, otherwise)
+
     def require_issuable(self, *, today: date) -> None:
         """Raise unless `issue` would do: a draft that asks for something."""
         self.require_draft("it has been issued already", today=today)
@@ -177,10 +182,7 @@ class Invoice(Base):
 
     def void(self, reason: str, *, on: date) -> None:
         """Annul an issued invoice that nothing has lowered; it keeps its number."""
-        if self.document != Document.ISSUED:
-            raise InvoiceNotIssued(
-                self.id, self.seen_on(on).status, "only an issued invoice can be voided"
-            )
+        self.require_issued("only an issued invoice can be voided", today=on)
         if self.allocated_minor > 0:
             raise InvoiceHasAllocations(self.id, str(Money(self.allocated_minor, self.currency)))
         if self.credited_minor > 0 or self.written_off_minor > 0:

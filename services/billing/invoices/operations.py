@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.clock import store as clock_store
 from services.billing.clock.announcements import passed_by
-from services.billing.clock.rules import Marks
+from services.billing.clock.rules import Mark, Marks
 from services.billing.customers.operations import require_billable
 from services.billing.invoices import store
 from services.billing.invoices.model import Invoice
@@ -127,6 +127,41 @@ async def _issue(
     issued = Outgoing(invoice.issued_event(), organization.id, invoice.id, invoice.version)
     await emit(session, [issued, *passed_by(marks, today, [invoice.as_open()])])
     await session.flush()
+
+
+async def lock_to_lower(
+    session: AsyncSession, organization: Organization, invoice_id: UUID, otherwise: str
+) -> tuple[Invoice, Marks]:
+    """An issued invoice that is about to be asked less of, and the clock's marks.
+
+    Raises InvoiceNotIssued, saying `otherwise`. Both stay as they are until the commit.
+    """
+    held = await clock_store.hold(await raw(session), [organization.id])
+    invoice = await store.lock(session, organization.id, invoice_id)
+    invoice.require_issued(otherwise, today=organization.today())
+    return invoice, held[organization.id].marks
+
+
+def lower(
+    invoice: Invoice,
+    marks: Marks,
+    today: date,
+    *,
+    credited_minor: int = 0,
+    written_off_minor: int = 0,
+) -> list[Outgoing]:
+    """Ask for less, today; the news that this settles the invoice, if it does."""
+    assert invoice.due_on is not None
+    settled = invoice.lower(
+        credited_minor=credited_minor,
+        written_off_minor=written_off_minor,
+        on=today,
+        announced=Mark(invoice.due_on, invoice.id) < marks.overdue,
+    )
+    if not settled:
+        return []
+    facts = invoice.settled_event()
+    return [Outgoing(facts, invoice.organization_id, invoice.id, invoice.version)]
 
 
 async def void(

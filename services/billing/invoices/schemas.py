@@ -101,9 +101,9 @@ class ItemOut(BaseModel):
         return cls(
             position=item.position,
             description=item.description,
-            quantity=_plain(item.quantity),
+            quantity=plain(item.quantity),
             unit_price=MoneyOut.of(item.unit_price_minor, currency),
-            tax_rate=_plain(item.tax_rate),
+            tax_rate=plain(item.tax_rate),
             net=MoneyOut.of(item.net_minor, currency),
             tax=MoneyOut.of(item.tax_minor, currency),
         )
@@ -125,6 +125,9 @@ class InvoiceOut(BaseModel):
     tax: MoneyOut
     total: MoneyOut
     allocated: MoneyOut
+    credited: MoneyOut = Field(description="By credit notes.")
+    written_off: MoneyOut = Field(description="Given up, recovered or not.")
+    recovered: MoneyOut = Field(description="Of what was written off, what money came for.")
     open: MoneyOut = Field(description="What is still owed.")
     issued_on: date | None
     due_on: date | None
@@ -185,13 +188,16 @@ def _facts(invoice: Invoice, customer_name: str | None, today: date) -> dict[str
         "tax": MoneyOut.of(invoice.tax_minor, currency),
         "total": MoneyOut.of(invoice.total_minor, currency),
         "allocated": MoneyOut.of(invoice.allocated_minor, currency),
+        "credited": MoneyOut.of(invoice.credited_minor, currency),
+        "written_off": MoneyOut.of(invoice.written_off_minor, currency),
+        "recovered": MoneyOut.of(invoice.recovered_minor, currency),
         "open": MoneyOut.of(view.open_minor, currency),
         "days_until_due": view.days_until_due,
         "is_overdue": view.ageing is Ageing.OVERDUE,
     }
 
 
-def _plain(value: Decimal) -> str:
+def plain(value: Decimal) -> str:
     """A decimal without exponent and without trailing zeros: 2.5000 is "2.5", 100 "100"."""
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,1 +1,1 @@
-"""Invoice numbers: per organization and series, without a gap and without a repeat."""
+"""Numbers of invoices and credit notes: per organization and series, no gap, no repeat."""

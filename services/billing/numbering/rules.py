@@ -1,9 +1,10 @@
-"""How an invoice number is written."""
+"""How a number is written."""
 
 from dataclasses import dataclass
 from typing import Final
 
 SERIES: Final = "INV"
+CREDIT_NOTES: Final = "CN"
 DIGITS: Final = 8
 
 
