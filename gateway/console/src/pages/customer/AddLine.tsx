@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Checkbox, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 
@@ -7,7 +7,7 @@ import { asProblem } from '../../api/problem';
 import type { Line } from '../../api/types';
 import { useOrganization } from '../../session/organization';
 import { told } from '../../ui/notify';
-import { ProblemAlert } from '../../ui/ProblemAlert';
+import { FormModal } from '../../ui/FormModal';
 
 interface Props {
   customerId: string;
@@ -18,7 +18,7 @@ interface Props {
 export function AddLine({ customerId, onClose, onAdded }: Props) {
   const currency = useOrganization()?.currency ?? '';
   const form = useForm({
-    initialValues: { plan_name: '', price: '', installed_on: '' },
+    initialValues: { plan_name: '', price: '', installed_on: '', essential: false },
     validate: {
       plan_name: (value) => (value.trim() ? null : 'Which plan?'),
       price: (value) => (/^\d+([.,]\d+)?$/.test(value.trim()) ? null : 'An amount, like 25.00'),
@@ -36,6 +36,7 @@ export function AddLine({ customerId, onClose, onAdded }: Props) {
             plan_name: values.plan_name.trim(),
             price: { amount: values.price.trim().replace(',', '.') },
             installed_on: values.installed_on || null,
+            essential: values.essential,
           },
         }),
       ),
@@ -47,27 +48,26 @@ export function AddLine({ customerId, onClose, onAdded }: Props) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Add a line">
-      <form onSubmit={form.onSubmit((values) => adding.mutate(values))} noValidate>
-        <Stack gap="sm">
-          <TextInput label="Plan" data-autofocus {...form.getInputProps('plan_name')} />
-          <TextInput
-            label={`Price, ${currency}`}
-            inputMode="decimal"
-            {...form.getInputProps('price')}
-          />
-          <TextInput label="Installed on" type="date" {...form.getInputProps('installed_on')} />
-          <ProblemAlert error={adding.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={adding.isPending}>
-              Add the line
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormModal
+      title="Add a line"
+      submit="Add the line"
+      busy={adding.isPending}
+      error={adding.error}
+      onClose={onClose}
+      onSubmit={form.onSubmit((values) => adding.mutate(values))}
+    >
+      <TextInput label="Plan" data-autofocus {...form.getInputProps('plan_name')} />
+      <TextInput
+        label={`Price, ${currency}`}
+        inputMode="decimal"
+        {...form.getInputProps('price')}
+      />
+      <TextInput label="Installed on" type="date" {...form.getInputProps('installed_on')} />
+      <Checkbox
+        size="xs"
+        label="Essential: never cut for non-payment"
+        {...form.getInputProps('essential', { type: 'checkbox' })}
+      />
+    </FormModal>
   );
 }

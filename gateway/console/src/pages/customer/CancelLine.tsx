@@ -1,10 +1,10 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, newKey, taken } from '../../api/client';
 import type { Line } from '../../api/types';
-import { ProblemAlert } from '../../ui/ProblemAlert';
+import { FormModal } from '../../ui/FormModal';
 
 interface Props {
   line: Line;
@@ -29,32 +29,23 @@ export function CancelLine({ line, onClose, onCancelled }: Props) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Cancel line ${line.number}?`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          cancelling.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <Text fz="sm">{line.plan_name} ends for good. What is owed for it stays owed.</Text>
-          <TextInput
-            label="Note"
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-            data-autofocus
-          />
-          <ProblemAlert error={cancelling.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Back
-            </Button>
-            <Button type="submit" color="red" loading={cancelling.isPending}>
-              Cancel the line
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormModal
+      title={`Cancel line ${line.number}?`}
+      submit="Cancel the line"
+      back="Back"
+      danger
+      busy={cancelling.isPending}
+      error={cancelling.error}
+      onClose={onClose}
+      onSubmit={() => cancelling.mutate()}
+    >
+      <Text fz="sm">{line.plan_name} ends for good. What is owed for it stays owed.</Text>
+      <TextInput
+        label="Note"
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+        data-autofocus
+      />
+    </FormModal>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Group, Select, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { useRef } from 'react';
@@ -8,7 +8,7 @@ import { asProblem } from '../../api/problem';
 import type { Invoice, Line } from '../../api/types';
 import { useClock, useOrganization } from '../../session/organization';
 import { told } from '../../ui/notify';
-import { ProblemAlert } from '../../ui/ProblemAlert';
+import { FormModal } from '../../ui/FormModal';
 
 interface Props {
   customerId: string;
@@ -74,45 +74,39 @@ export function IssueInvoice({ customerId, lines, onClose, onIssued }: Props) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Issue an invoice">
-      <form onSubmit={form.onSubmit((values) => issuing.mutate(values))} noValidate>
-        <Stack gap="sm">
-          <Select
-            label="Line"
-            placeholder="None in particular"
-            clearable
-            data={lines.map(({ id, number, plan_name }) => ({
-              value: id,
-              label: `${number} · ${plan_name}`,
-            }))}
-            {...form.getInputProps('line_id')}
-            onChange={(value: string | null) => form.setFieldValue('line_id', value ?? '')}
-          />
-          <TextInput label="What for" data-autofocus {...form.getInputProps('description')} />
-          <Group grow align="start">
-            <TextInput label="Quantity" {...form.getInputProps('quantity')} />
-            <TextInput label={`Unit price, ${currency}`} {...form.getInputProps('unit_price')} />
-            <TextInput label="Tax, %" {...form.getInputProps('tax_percent')} />
-          </Group>
-          <TextInput
-            label="Due on"
-            type="date"
-            min={today}
-            description="Empty takes the organization's terms"
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
-            {...form.getInputProps('due_on')}
-          />
-          <ProblemAlert error={issuing.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={issuing.isPending}>
-              Issue
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormModal
+      title="Issue an invoice"
+      submit="Issue"
+      busy={issuing.isPending}
+      error={issuing.error}
+      onClose={onClose}
+      onSubmit={form.onSubmit((values) => issuing.mutate(values))}
+    >
+      <Select
+        label="Line"
+        placeholder="None in particular"
+        clearable
+        data={lines.map(({ id, number, plan_name }) => ({
+          value: id,
+          label: `${number} · ${plan_name}`,
+        }))}
+        {...form.getInputProps('line_id')}
+        onChange={(value: string | null) => form.setFieldValue('line_id', value ?? '')}
+      />
+      <TextInput label="What for" data-autofocus {...form.getInputProps('description')} />
+      <Group grow align="start">
+        <TextInput label="Quantity" {...form.getInputProps('quantity')} />
+        <TextInput label={`Unit price, ${currency}`} {...form.getInputProps('unit_price')} />
+        <TextInput label="Tax, %" {...form.getInputProps('tax_percent')} />
+      </Group>
+      <TextInput
+        label="Due on"
+        type="date"
+        min={today}
+        description="Empty takes the organization's terms"
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        {...form.getInputProps('due_on')}
+      />
+    </FormModal>
   );
 }

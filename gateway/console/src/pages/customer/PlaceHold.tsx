@@ -1,11 +1,11 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, newKey, taken } from '../../api/client';
 import type { HoldReason, Line } from '../../api/types';
-import { ProblemAlert } from '../../ui/ProblemAlert';
 import { lookOf } from '../../ui/status';
+import { FormModal } from '../../ui/FormModal';
 
 /** Those a person places; non-payment is collections' own. */
 const REASONS: HoldReason[] = ['voluntary', 'fraud', 'admin'];
@@ -33,38 +33,28 @@ export function PlaceHold({ line, onClose, onPlaced }: Props) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Hold line ${line.number}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          placing.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <Select
-            label="Reason"
-            allowDeselect={false}
-            value={reason}
-            onChange={(value) => setReason(value ?? 'voluntary')}
-            data={REASONS.map((value) => ({ value, label: lookOf(value).label }))}
-          />
-          <TextInput
-            label="Note"
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-            data-autofocus
-          />
-          <ProblemAlert error={placing.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Back
-            </Button>
-            <Button type="submit" loading={placing.isPending}>
-              Place the hold
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormModal
+      title={`Hold line ${line.number}`}
+      submit="Place the hold"
+      back="Back"
+      busy={placing.isPending}
+      error={placing.error}
+      onClose={onClose}
+      onSubmit={() => placing.mutate()}
+    >
+      <Select
+        label="Reason"
+        allowDeselect={false}
+        value={reason}
+        onChange={(value) => setReason(value ?? 'voluntary')}
+        data={REASONS.map((value) => ({ value, label: lookOf(value).label }))}
+      />
+      <TextInput
+        label="Note"
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+        data-autofocus
+      />
+    </FormModal>
   );
 }

@@ -1,14 +1,4 @@
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Select, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { useRef } from 'react';
@@ -21,6 +11,7 @@ import { useFormat } from '../../ui/format';
 import { told } from '../../ui/notify';
 import { ProblemAlert } from '../../ui/ProblemAlert';
 import { words } from '../../ui/status';
+import { FormModal } from '../../ui/FormModal';
 
 const METHODS: PaymentMethod[] = ['cash', 'card', 'bank_transfer', 'check', 'wallet', 'other'];
 const OLDEST = 'oldest';
@@ -89,68 +80,62 @@ export function RecordPayment({ customerId, invoices, chosen, onClose, onRecorde
       surplus: values.keepSurplus ? 'credit' : 'refuse',
     });
   return (
-    <Modal opened onClose={onClose} title="Record a payment">
-      <form onSubmit={form.onSubmit(submit)} noValidate>
-        <Stack gap="sm">
-          <Select
-            label="For"
-            allowDeselect={false}
-            {...form.getInputProps('target')}
-            onChange={(value: string | null) => {
-              const invoice = invoices.find(({ id }) => id === value) ?? invoices[0];
-              form.setValues({ target: value ?? OLDEST, amount: invoice?.open.amount ?? '' });
-            }}
-            data={[
-              { value: OLDEST, label: 'Whatever is due first' },
-              ...invoices.map((invoice) => ({
-                value: invoice.id,
-                label: `${invoice.number ?? ''} · due ${format.date(invoice.due_on)} · ${format.money(invoice.open)}`,
-              })),
-            ]}
-          />
-          <Group grow align="start">
-            <TextInput
-              label={`Amount, ${target?.open.currency ?? currency}`}
-              inputMode="decimal"
-              data-autofocus
-              styles={{ input: { textAlign: 'right' } }}
-              {...form.getInputProps('amount')}
-            />
-            <Select
-              label="Method"
-              allowDeselect={false}
-              data={METHODS.map((value) => ({ value, label: words(value) }))}
-              {...form.getInputProps('method')}
-            />
-          </Group>
-          <Group grow align="start">
-            <TextInput label="Reference" {...form.getInputProps('reference')} />
-            <TextInput
-              label="Received on"
-              type="date"
-              max={today}
-              description="Empty is today"
-              inputWrapperOrder={['label', 'input', 'description', 'error']}
-              {...form.getInputProps('received_on')}
-            />
-          </Group>
-          <Checkbox
-            size="xs"
-            label="Keep what is too much as account credit"
-            {...form.getInputProps('keepSurplus', { type: 'checkbox' })}
-          />
-          <Refusal error={recording.error} onTake={(open) => form.setFieldValue('amount', open)} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={recording.isPending}>
-              Record the payment
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormModal
+      title="Record a payment"
+      submit="Record the payment"
+      busy={recording.isPending}
+      onClose={onClose}
+      onSubmit={form.onSubmit(submit)}
+    >
+      <Select
+        label="For"
+        allowDeselect={false}
+        {...form.getInputProps('target')}
+        onChange={(value: string | null) => {
+          const invoice = invoices.find(({ id }) => id === value) ?? invoices[0];
+          form.setValues({ target: value ?? OLDEST, amount: invoice?.open.amount ?? '' });
+        }}
+        data={[
+          { value: OLDEST, label: 'Whatever is due first' },
+          ...invoices.map((invoice) => ({
+            value: invoice.id,
+            label: `${invoice.number ?? ''} · due ${format.date(invoice.due_on)} · ${format.money(invoice.open)}`,
+          })),
+        ]}
+      />
+      <Group grow align="start">
+        <TextInput
+          label={`Amount, ${target?.open.currency ?? currency}`}
+          inputMode="decimal"
+          data-autofocus
+          styles={{ input: { textAlign: 'right' } }}
+          {...form.getInputProps('amount')}
+        />
+        <Select
+          label="Method"
+          allowDeselect={false}
+          data={METHODS.map((value) => ({ value, label: words(value) }))}
+          {...form.getInputProps('method')}
+        />
+      </Group>
+      <Group grow align="start">
+        <TextInput label="Reference" {...form.getInputProps('reference')} />
+        <TextInput
+          label="Received on"
+          type="date"
+          max={today}
+          description="Empty is today"
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          {...form.getInputProps('received_on')}
+        />
+      </Group>
+      <Checkbox
+        size="xs"
+        label="Keep what is too much as account credit"
+        {...form.getInputProps('keepSurplus', { type: 'checkbox' })}
+      />
+      <Refusal error={recording.error} onTake={(open) => form.setFieldValue('amount', open)} />
+    </FormModal>
   );
 }
 

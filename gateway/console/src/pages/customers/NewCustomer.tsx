@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
@@ -6,7 +6,7 @@ import { useRef } from 'react';
 import { api, newKey, taken } from '../../api/client';
 import { asProblem } from '../../api/problem';
 import type { Customer, CustomerIn } from '../../api/types';
-import { ProblemAlert } from '../../ui/ProblemAlert';
+import { FormModal } from '../../ui/FormModal';
 
 interface Props {
   opened: boolean;
@@ -47,35 +47,30 @@ export function NewCustomer({ opened, onClose, onCreated }: Props) {
     },
   });
   const onFields = creating.error !== null && Object.keys(fieldErrors(creating.error)).length > 0;
+  if (!opened) return null;
   return (
-    <Modal opened={opened} onClose={onClose} title="New customer">
-      <form onSubmit={form.onSubmit((values) => creating.mutate(given(values)))} noValidate>
-        <Stack gap="sm">
-          <TextInput label="Name" withAsterisk data-autofocus {...form.getInputProps('name')} />
-          <TextInput
-            label="National id"
-            description="Checked by the rules of the organization's country"
-            {...form.getInputProps('national_id')}
-          />
-          <TextInput label="E-mail" type="email" {...form.getInputProps('email')} />
-          <TextInput label="Phone" type="tel" {...form.getInputProps('phone')} />
-          <TextInput
-            label="External reference"
-            description="What your other systems call this customer"
-            {...form.getInputProps('external_ref')}
-          />
-          {!onFields && <ProblemAlert error={creating.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={creating.isPending}>
-              Create customer
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormModal
+      title="New customer"
+      submit="Create customer"
+      busy={creating.isPending}
+      error={onFields ? null : creating.error}
+      onClose={onClose}
+      onSubmit={form.onSubmit((values) => creating.mutate(given(values)))}
+    >
+      <TextInput label="Name" withAsterisk data-autofocus {...form.getInputProps('name')} />
+      <TextInput
+        label="National id"
+        description="Checked by the rules of the organization's country"
+        {...form.getInputProps('national_id')}
+      />
+      <TextInput label="E-mail" type="email" {...form.getInputProps('email')} />
+      <TextInput label="Phone" type="tel" {...form.getInputProps('phone')} />
+      <TextInput
+        label="External reference"
+        description="What your other systems call this customer"
+        {...form.getInputProps('external_ref')}
+      />
+    </FormModal>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Checkbox, Group, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { useRef } from 'react';
@@ -7,6 +7,7 @@ import { api, newKey, taken } from '../../api/client';
 import { asProblem } from '../../api/problem';
 import type { Organization, OrganizationIn } from '../../api/types';
 import { ProblemAlert } from '../../ui/ProblemAlert';
+import { FormModal } from '../../ui/FormModal';
 
 interface Props {
   onClose: () => void;
@@ -41,34 +42,28 @@ export function NewOrganization({ onClose, onCreated }: Props) {
     onSuccess: onCreated,
   });
   return (
-    <Modal opened onClose={onClose} title="New organization">
-      <form onSubmit={form.onSubmit((values) => creating.mutate(values))} noValidate>
-        <Stack gap="sm">
-          <TextInput label="Name" data-autofocus {...form.getInputProps('name')} />
-          <Group grow align="start">
-            <TextInput label="Country (ISO 3166)" {...form.getInputProps('country')} />
-            <TextInput label="Currency (ISO 4217)" {...form.getInputProps('currency')} />
-          </Group>
-          <Group grow align="start">
-            <TextInput label="Time zone (IANA)" {...form.getInputProps('time_zone')} />
-            <TextInput label="Locale" {...form.getInputProps('locale')} />
-          </Group>
-          <Checkbox
-            size="xs"
-            label="Sandbox: its clock can be moved ahead"
-            {...form.getInputProps('sandbox', { type: 'checkbox' })}
-          />
-          {Object.keys(form.errors).length === 0 && <ProblemAlert error={creating.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={creating.isPending}>
-              Create
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormModal
+      title="New organization"
+      submit="Create"
+      busy={creating.isPending}
+      onClose={onClose}
+      onSubmit={form.onSubmit((values) => creating.mutate(values))}
+    >
+      <TextInput label="Name" data-autofocus {...form.getInputProps('name')} />
+      <Group grow align="start">
+        <TextInput label="Country (ISO 3166)" {...form.getInputProps('country')} />
+        <TextInput label="Currency (ISO 4217)" {...form.getInputProps('currency')} />
+      </Group>
+      <Group grow align="start">
+        <TextInput label="Time zone (IANA)" {...form.getInputProps('time_zone')} />
+        <TextInput label="Locale" {...form.getInputProps('locale')} />
+      </Group>
+      <Checkbox
+        size="xs"
+        label="Sandbox: its clock can be moved ahead"
+        {...form.getInputProps('sandbox', { type: 'checkbox' })}
+      />
+      {Object.keys(form.errors).length === 0 && <ProblemAlert error={creating.error} />}
+    </FormModal>
   );
 }

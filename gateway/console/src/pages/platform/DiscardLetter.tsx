@@ -1,10 +1,10 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, newKey, taken } from '../../api/client';
 import type { DeadLetter, ServiceName } from '../../api/types';
-import { ProblemAlert } from '../../ui/ProblemAlert';
+import { FormModal } from '../../ui/FormModal';
 
 interface Props {
   service: ServiceName;
@@ -30,40 +30,27 @@ export function DiscardLetter({ service, letter, onClose, onDiscarded }: Props) 
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Discard this event?">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          discarding.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <Text fz="sm">
-            {letter.type} will never take effect in {service}.
-          </Text>
-          <TextInput
-            label="Why"
-            required
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            data-autofocus
-          />
-          <ProblemAlert error={discarding.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Back
-            </Button>
-            <Button
-              type="submit"
-              color="red"
-              disabled={!reason.trim()}
-              loading={discarding.isPending}
-            >
-              Discard
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormModal
+      title="Discard this event?"
+      submit="Discard"
+      back="Back"
+      danger
+      disabled={!reason.trim()}
+      busy={discarding.isPending}
+      error={discarding.error}
+      onClose={onClose}
+      onSubmit={() => discarding.mutate()}
+    >
+      <Text fz="sm">
+        {letter.type} will never take effect in {service}.
+      </Text>
+      <TextInput
+        label="Why"
+        required
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        data-autofocus
+      />
+    </FormModal>
   );
 }
