@@ -11,7 +11,14 @@ from services.payments.receivables import api as receivables_api
 from services.payments.receivables import handlers as receivables_handlers
 from shared import tenancy
 from shared.bus.rebuild import Projection
-from shared.contracts.billing import InvoiceIssued, InvoicesImported, InvoiceVoided
+from shared.contracts.billing import (
+    InvoiceCredited,
+    InvoiceIssued,
+    InvoicesBilled,
+    InvoicesImported,
+    InvoiceVoided,
+    InvoiceWrittenOff,
+)
 from shared.contracts.customers import (
     CustomerDeactivated,
     CustomerReactivated,
@@ -43,7 +50,14 @@ CUSTOMERS: Final = Projection(
 RECEIVABLES: Final = Projection(
     name="receivables",
     tables=("receivable",),
-    types=(InvoiceIssued, InvoicesImported, InvoiceVoided),
+    types=(
+        InvoiceIssued,
+        InvoicesImported,
+        InvoicesBilled,
+        InvoiceVoided,
+        InvoiceCredited,
+        InvoiceWrittenOff,
+    ),
     apply=receivables_handlers.rebuild,
     columns={
         "receivable": (
@@ -56,6 +70,8 @@ RECEIVABLES: Final = Projection(
             "due_on",
             "invoice_version",
             "voided",
+            "credited_minor",
+            "written_off_minor",
         )
     },
 )

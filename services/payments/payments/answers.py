@@ -4,16 +4,16 @@ A payment of one invoice is written as JSON by the statement that records it
 (`statements.INVOICES_HEAD`), in this same shape.
 """
 
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import date
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from services.payments.returns.answers import Instant, ReturnOut
+from services.payments.returns.rules import Status, status_of
 from shared.contracts.payments import PaymentMethod
 from shared.money import MoneyOut
-
-Instant = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 
 
 class AllocationOut(BaseModel):
@@ -32,28 +32,38 @@ class PaymentOut(BaseModel):
 
     id: UUID
     customer_id: UUID
-    status: Literal["succeeded"] = "succeeded"
+    status: Status = Field(description="Follows from what became of the money.")
     amount: MoneyOut
     allocated: MoneyOut = Field(description="The part that is against invoices.")
     credited: MoneyOut = Field(description="The part that is account credit.")
+    returned: MoneyOut = Field(description="The part that went away again.")
     method: PaymentMethod
     reference: str | None
+    deposit_account_id: UUID = Field(description="Where the money landed.")
+    provider: str | None = Field(description="The card processor it came through.")
     received_on: date
     recorded_at: Instant
     recorded_by: UUID | None
     allocations: list[AllocationOut]
+    returns: list[ReturnOut]
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Self:
-        """A payment from its columns and its `allocations`, each from its columns."""
+        """A payment from its columns, its `allocations` and its `returns`, each as columns."""
         amount, currency = row["amount_minor"], row["currency"]
         allocated = sum(each["amount_minor"] for each in row["allocations"])
+        returned = sum(each["amount_minor"] for each in row["returns"])
         return cls.model_validate(
             row
             | {
                 "amount": MoneyOut.of(amount, currency),
                 "allocated": MoneyOut.of(allocated, currency),
-                "credited": MoneyOut.of(amount - allocated, currency),
+                "status": status_of(
+                    amount, [(each["kind"], each["amount_minor"]) for each in row["returns"]]
+                ),
+                "credited": MoneyOut.of(amount - allocated - returned, currency),
+                "returned": MoneyOut.of(returned, currency),
+                "returns": [ReturnOut.of(each | {"currency": currency}) for each in row["returns"]],
                 "allocations": [
                     each | {"amount": MoneyOut.of(each["amount_minor"], currency)}
                     for each in row["allocations"]

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from starlette.responses import Response
 
+from services.payments.deposits.problems import DepositAccountUnusable
 from services.payments.payments import operations, search, store
 from services.payments.payments.answers import PaymentOut
 from services.payments.payments.asks import Ask
@@ -63,6 +64,7 @@ REFUSALS: Final = problem_docs(
     CurrencyMismatch,
     Overpayment,
     NotYetReceived,
+    DepositAccountUnusable,
     KeyInProgress,
     KeyReused,
 )
@@ -87,8 +89,13 @@ class PaymentIn(BaseModel):
     received_on: date | None = Field(
         None, description="Today on the organization's calendar when left out; never later."
     )
-    surplus: Surplus = Field(
-        Surplus.REFUSE, description="Refuse more than is open, or keep the rest as credit."
+    surplus: Surplus | None = Field(
+        None,
+        description="Refuse more than is open, or keep the rest as credit; as the settings say"
+        " when left out.",
+    )
+    deposit_account_id: UUID | None = Field(
+        None, description="Where the money landed; the account of its method when left out."
     )
 
     @model_validator(mode="after")
@@ -156,6 +163,7 @@ async def record_payment(
         reference=body.reference or None,
         received_on=body.received_on,
         surplus=body.surplus,
+        deposit_account_id=body.deposit_account_id,
         recorded_by=caller.user_id,
         traceparent=current_traceparent(),
     )

@@ -27,7 +27,12 @@ class Ask:
     reference: str | None = None
     received_on: date | None = None
     """Today on the organization's calendar when left out."""
-    surplus: Surplus = Surplus.REFUSE
+    surplus: Surplus | None = None
+    """As the organization's settings say when left out."""
+    deposit_account_id: UUID | None = None
+    """Where the method's money lands when left out."""
+    provider: str | None = None
+    """The card processor it came through."""
     recorded_by: UUID | None = None
     traceparent: str | None = None
     payment_id: UUID = field(default_factory=new_id)
@@ -44,7 +49,9 @@ class Ask:
             "reference": self.reference,
             "received_on": self.received_on and self.received_on.isoformat(),
             "recorded_by": self.recorded_by and str(self.recorded_by),
-            "credit_surplus": self.surplus is Surplus.CREDIT,
+            "credit_surplus": self.surplus and self.surplus is Surplus.CREDIT,
+            "deposit_account_id": self.deposit_account_id and str(self.deposit_account_id),
+            "provider": self.provider,
             "key": self.key,
             "fingerprint": "\\x" + self.fingerprint.hex(),
             "traceparent": self.traceparent,
@@ -61,10 +68,17 @@ class Outcome:
     """By the organization's calendar; None while the organization is not known here."""
     target: Target | None
     customer_id: UUID | None = None
+    surplus: Surplus = Surplus.REFUSE
+    """What was asked for, else what the organization's settings say."""
+    landed_in: UUID | None = None
+    """The deposit account that takes the money; None when there is none."""
 
     def refusal(self, ask: Ask) -> Refusal | None:
         """Why nothing was recorded; None when the key already had its answer."""
         if self.today is None:
             return Refusal.UNKNOWN
         received_on = ask.received_on or self.today
-        return refusal(self.target, ask.amount, received_on, self.today, ask.surplus)
+        why = refusal(self.target, ask.amount, received_on, self.today, self.surplus)
+        if why is None and self.landed_in is None:
+            return Refusal.NOWHERE_TO_LAND
+        return why

@@ -23,6 +23,8 @@ class Payment(Base):
     received_on: Mapped[date]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None]
+    deposit_account_id: Mapped[UUID]
+    provider: Mapped[str | None]
 
 
 class Allocation(Base):

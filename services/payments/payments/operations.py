@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from uuid import UUID
 
+from services.payments.deposits import operations as deposits
+from services.payments.deposits.problems import DepositAccountUnusable
 from services.payments.payments import problems, rules, store
 from services.payments.payments.answers import PaymentOut
 from services.payments.payments.asks import Ask, Outcome
 from services.payments.payments.rules import Debt, Refusal, Share, Target
+from services.payments.payments.store import Terms
 from services.payments.payments.till import Till
 from shared import clock
 from shared.db import Database
@@ -58,6 +61,7 @@ async def _settle(
 ) -> Recorded | Stored:
     """Record once; wait for what is not known yet; raise the problem of a refusal."""
     loop = asyncio.get_running_loop()
+    opened = False
     wait, deadline = FIRST_WAIT_SECONDS, loop.time() + LONGEST_WAIT_SECONDS
     while True:
         outcome = await record(ask)
@@ -71,6 +75,12 @@ async def _settle(
         why = outcome.refusal(ask)
         if why is None:
             raise KeyInProgress  # the key's first use was undone between our two looks
+        if why is Refusal.NOWHERE_TO_LAND and ask.deposit_account_id is None and not opened:
+            await deposits.open_default(
+                database, ask.organization_id, ask.method, ask.amount.currency
+            )
+            opened = True
+            continue
         if why is not Refusal.UNKNOWN or loop.time() + wait > deadline:
             raise _problem(why, ask, outcome, unknown)
         await asyncio.sleep(wait)
@@ -83,11 +93,12 @@ async def record_for_customer(database: Database, ask: Ask) -> Outcome:
     async with database.transaction(ask.organization_id) as tx:
         organizations = await load_organizations(tx, [ask.organization_id])
         organization = organizations.get(ask.organization_id)
+        terms = await store.terms(tx, ask)
         debts = await store.lock_debts(tx, ask)
-        outcome = _judged(organization, ask, debts)
+        outcome = _judged(organization, ask, debts, terms)
         if organization is None or debts is None or outcome.refusal(ask) is not None:
             return outcome
-        shares, surplus = rules.spread(ask.amount.minor, (debt for debt, _ in debts))
+        shares, surplus = rules.spread(ask.amount.minor, (debt for debt, _ in debts), terms.order)
         numbers = {debt.invoice_id: number for debt, number in debts}
         parts = [(new_id(), share, numbers[share.invoice_id]) for share in shares]
         facts = {
@@ -95,8 +106,9 @@ async def record_for_customer(database: Database, ask: Ask) -> Outcome:
             "credited_minor": surplus,
             "booked_on": (ask.received_on or organization.today()).isoformat(),
             **ask.facts(),
+            "deposit_account_id": str(terms.landed_in),
         }
-        answer = _answer(ask, facts["booked_on"], store.instant_text(at), parts)
+        answer = _answer(ask, facts, store.instant_text(at), parts)
         recorded = await store.record_for_customer(
             tx,
             facts,
@@ -105,18 +117,21 @@ async def record_for_customer(database: Database, ask: Ask) -> Outcome:
             at=at,
             answer=answer,
         )
-    return Outcome(answer if recorded else None, outcome.today, outcome.target, ask.target_id)
+    return replace(outcome, answer=answer if recorded else None)
 
 
 def _judged(
-    organization: Organization | None, ask: Ask, debts: list[tuple[Debt, str]] | None
+    organization: Organization | None,
+    ask: Ask,
+    debts: list[tuple[Debt, str]] | None,
+    terms: Terms,
 ) -> Outcome:
     if organization is None:
         return Outcome(None, None, None)
     if debts is None:
         return Outcome(None, organization.today(), None)
     owed = Target(sum(debt.open_minor for debt, _ in debts), organization.currency)
-    return Outcome(None, organization.today(), owed, ask.target_id)
+    return Outcome(None, organization.today(), owed, ask.target_id, terms.surplus, terms.landed_in)
 
 
 def _part(allocation_id: UUID, share: Share) -> dict[str, object]:
@@ -128,7 +143,7 @@ def _part(allocation_id: UUID, share: Share) -> dict[str, object]:
 
 
 def _answer(
-    ask: Ask, booked_on: str, recorded_at: str, parts: list[tuple[UUID, Share, str]]
+    ask: Ask, facts: dict[str, Any], recorded_at: str, parts: list[tuple[UUID, Share, str]]
 ) -> bytes:
     """The payment as the API shows it, before it is written."""
     allocations = [
@@ -144,15 +159,18 @@ def _answer(
     ]
     row = {
         "id": ask.payment_id,
-        "customer_id": ask.target_id,
+        "customer_id": facts["customer_id"],
         "amount_minor": ask.amount.minor,
         "currency": ask.amount.currency,
         "method": ask.method,
         "reference": ask.reference,
-        "received_on": booked_on,
+        "received_on": facts["booked_on"],
         "recorded_at": recorded_at,
         "recorded_by": ask.recorded_by,
+        "deposit_account_id": facts["deposit_account_id"],
+        "provider": ask.provider,
         "allocations": allocations,
+        "returns": [],
     }
     return PaymentOut.of(row).model_dump_json().encode()
 
@@ -168,6 +186,8 @@ def _problem(why: Refusal, ask: Ask, outcome: Outcome, unknown: type[Unknown]) -
         return problems.ReceivableVoid(ask.target_id)
     if why is Refusal.OTHER_CURRENCY:
         return problems.CurrencyMismatch(target.currency, ask.amount.currency)
+    if why is Refusal.NOWHERE_TO_LAND:
+        return DepositAccountUnusable(ask.deposit_account_id, ask.amount.currency, ask.method)
     if why is Refusal.NOT_YET_RECEIVED and ask.received_on is not None:
         return problems.NotYetReceived(ask.received_on, outcome.today)
     return problems.Overpayment(ask.amount, target.open_minor, outcome.customer_id)

@@ -32,6 +32,16 @@ class Refusal(StrEnum):
     OTHER_CURRENCY = "other_currency"
     NOT_YET_RECEIVED = "not_yet_received"
     OVERPAID = "overpaid"
+    NOWHERE_TO_LAND = "nowhere_to_land"
+    CUSTOMERS_DIFFER = "customers_differ"
+
+
+class AllocationOrder(StrEnum):
+    """Which of a customer's debts money is put against first."""
+
+    OLDEST_DUE = "oldest_due"
+    NEWEST_DUE = "newest_due"
+    SMALLEST_OPEN = "smallest_open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Target:
     """What money is meant for: an invoice, or all that a customer owes in a currency."""
 
     open_minor: int
+    """What may still be paid; of an invoice, what was written off included."""
     currency: str | None
     """None for an invoice of which only the annulment was heard so far."""
     voided: bool = False
@@ -81,15 +92,35 @@ def refusal(
     return None
 
 
-def spread(amount_minor: int, debts: Iterable[Debt]) -> tuple[list[Share], int]:
-    """Put an amount against debts, oldest due first; the shares, and what is left over.
+def in_order(
+    debts: Iterable[Debt], order: AllocationOrder = AllocationOrder.OLDEST_DUE
+) -> list[Debt]:
+    """Debts in the order money serves them.
 
-    Debts due on the same day are served in the order of their ids, so the answer does not
-    depend on the order they come in.
+    Ties go to the older due date, then to the lower id, so the answer does not depend on the
+    order they come in.
     """
+
+    def rank(debt: Debt) -> tuple[int, date, UUID]:
+        first = {
+            AllocationOrder.OLDEST_DUE: 0,
+            AllocationOrder.NEWEST_DUE: -debt.due_on.toordinal(),
+            AllocationOrder.SMALLEST_OPEN: debt.open_minor,
+        }
+        return first[order], debt.due_on, debt.invoice_id
+
+    return sorted(debts, key=rank)
+
+
+def spread(
+    amount_minor: int,
+    debts: Iterable[Debt],
+    order: AllocationOrder = AllocationOrder.OLDEST_DUE,
+) -> tuple[list[Share], int]:
+    """Put an amount against debts in an order; the shares, and what is left over."""
     shares: list[Share] = []
     left = amount_minor
-    for debt in sorted(debts, key=lambda debt: (debt.due_on, debt.invoice_id)):
+    for debt in in_order(debts, order):
         part = min(left, debt.open_minor)
         if part > 0:
             shares.append(Share(debt.invoice_id, part))

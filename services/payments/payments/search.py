@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payments.payments.model import Allocation, Payment
 from services.payments.receivables.model import Receivable
+from services.payments.returns.search import returns_of
 from shared.contracts.payments import PaymentMethod
 from shared.pages import PageRequest, paginate
 
@@ -44,8 +45,12 @@ async def payments(
         key=Payment.id.expression,
     )
     found = [row[0] for row in rows]
-    allocations = await _allocations(session, [payment.id for payment in found])
-    return [columns(each) | {"allocations": allocations[each.id]} for each in found], following
+    ids = [payment.id for payment in found]
+    allocations, returns = await _allocations(session, ids), await returns_of(session, ids)
+    return [
+        columns(each) | {"allocations": allocations[each.id], "returns": returns[each.id]}
+        for each in found
+    ], following
 
 
 def _query(organization_id: UUID, wanted: Wanted) -> Select[Payment]:

@@ -30,15 +30,26 @@ ASK_COLUMNS: Final = (
     """
     payment_id uuid, amount_minor bigint, currency text, exponent int, amount text, method text,
     reference text, received_on date, recorded_by uuid, credit_surplus boolean,
-    key text, fingerprint bytea, traceparent text"""
+    deposit_account_id uuid, provider text, key text, fingerprint bytea, traceparent text"""
     ""
 )
 
 HEADERS: Final = """jsonb_build_object(
                'content-type', 'application/json', 'location', '/payments/' || payment_id)"""
 
+# Where the money lands: in the account the payment names, else where its method's money goes.
+LANDING: Final = """
+    LEFT JOIN deposit_account AS named
+        ON named.id = ask.deposit_account_id AND named.organization_id = $2::uuid
+        AND named.currency = ask.currency AND named.active
+    LEFT JOIN deposit_route AS route
+        ON route.organization_id = $2::uuid AND route.currency = ask.currency
+        AND route.method = ask.method AND ask.deposit_account_id IS NULL"""
+
 # $1 asks, $2 organization, $3 the instant, $4 the same as text.
-# `received_on` defaults to today, by the organization's own clock and calendar.
+# `received_on` defaults to today, by the organization's own clock and calendar; what to do
+# with a surplus, to the organization's setting. Money may go beyond what is open as far as
+# something was written off: `payable_minor` is what is still to come, given up or not.
 INVOICES_HEAD: Final = f"""
 WITH ask AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS ask(
@@ -47,23 +58,34 @@ WITH ask AS MATERIALIZED (
     SELECT (($3::timestamptz + make_interval(secs => clock_offset_seconds))
             AT TIME ZONE time_zone)::date AS today
     FROM organization WHERE id = $2::uuid
+), setting AS (
+    SELECT surplus = 'credit' AS credit_surplus FROM payment_settings
+    WHERE organization_id = $2::uuid
 ), locked AS MATERIALIZED (
     SELECT invoice_id, customer_id, line_id, number, currency, voided, allocated_minor,
-           open_minor, version
+           total_minor - credited_minor - written_off_minor AS asked_minor,
+           CASE WHEN voided THEN 0 ELSE total_minor - credited_minor - allocated_minor END
+               AS payable_minor, version
     FROM receivable
     WHERE organization_id = $2::uuid AND invoice_id = ANY (ARRAY(SELECT invoice_id FROM ask))
+      AND (voided OR number IS NOT NULL)
     ORDER BY invoice_id
     FOR NO KEY UPDATE
 ), seen AS MATERIALIZED (
-    SELECT ask.*, today, coalesce(ask.received_on, today) AS booked_on, customer_id, line_id,
-           number, locked.currency AS owed_in, voided, allocated_minor, open_minor, version,
-           least(ask.amount_minor, open_minor) AS applied_minor,
-           ask.amount_minor - least(ask.amount_minor, open_minor) AS credited_minor
-    FROM ask LEFT JOIN calendar ON true LEFT JOIN locked USING (invoice_id)
+    SELECT payment_id, allocation_id, ask.invoice_id, ask.amount_minor, ask.currency, exponent,
+           amount, ask.method, reference, recorded_by, key, fingerprint, traceparent, provider,
+           today, coalesce(ask.received_on, today) AS booked_on, customer_id, line_id, number,
+           locked.currency AS owed_in, voided, allocated_minor, asked_minor, payable_minor,
+           locked.version, coalesce(named.id, route.deposit_account_id) AS landed_in,
+           coalesce(ask.credit_surplus, setting.credit_surplus, false) AS credit_surplus,
+           least(ask.amount_minor, payable_minor) AS applied_minor,
+           ask.amount_minor - least(ask.amount_minor, payable_minor) AS credited_minor
+    FROM ask LEFT JOIN calendar ON true LEFT JOIN setting ON true
+    LEFT JOIN locked ON locked.invoice_id = ask.invoice_id{LANDING}
 ), accepted AS MATERIALIZED (
     SELECT * FROM seen
     WHERE NOT voided AND owed_in = currency AND booked_on <= today
-      AND (credited_minor = 0 OR credit_surplus)
+      AND landed_in IS NOT NULL AND (credited_minor = 0 OR credit_surplus)
 ), answer AS MATERIALIZED (
     SELECT payment_id, json_build_object(
         'id', payment_id,
@@ -72,8 +94,11 @@ WITH ask AS MATERIALIZED (
         'amount', json_build_object('amount', amount, 'currency', currency),
         'allocated', json_build_object('amount', applied, 'currency', currency),
         'credited', json_build_object('amount', credited, 'currency', currency),
+        'returned', json_build_object('amount', nothing, 'currency', currency),
         'method', method,
         'reference', reference,
+        'deposit_account_id', landed_in,
+        'provider', provider,
         'received_on', booked_on,
         'recorded_at', $4::text,
         'recorded_by', recorded_by,
@@ -84,10 +109,12 @@ WITH ask AS MATERIALIZED (
                 'number', number,
                 'amount', json_build_object('amount', applied, 'currency', currency),
                 'reverses', NULL,
-                'made_at', $4::text)) END)::text AS body
+                'made_at', $4::text)) END,
+        'returns', '[]'::json)::text AS body
     FROM accepted, LATERAL (
         SELECT round(applied_minor / 10::numeric ^ exponent, exponent)::text AS applied,
-               round(credited_minor / 10::numeric ^ exponent, exponent)::text AS credited) AS text
+               round(credited_minor / 10::numeric ^ exponent, exponent)::text AS credited,
+               round(0::numeric, exponent)::text AS nothing) AS text
 ), claim AS (
     INSERT INTO idempotency_key
         (organization_id, key, fingerprint, status, headers, body, created_at)
@@ -98,12 +125,12 @@ WITH ask AS MATERIALIZED (
     RETURNING key
 ), decided AS MATERIALIZED (
     SELECT payment_id, customer_id, amount_minor, currency, method, reference, booked_on,
-           recorded_by, credited_minor, traceparent
+           recorded_by, credited_minor, landed_in, provider, traceparent
     FROM accepted JOIN claim USING (key)
 ), share AS MATERIALIZED (
     SELECT allocation_id, payment_id, invoice_id, customer_id, line_id, booked_on, traceparent,
            currency, applied_minor, allocated_minor + applied_minor AS allocated_minor,
-           open_minor - applied_minor AS open_minor, version + 1 AS version
+           asked_minor, version + 1 AS version
     FROM accepted JOIN claim USING (key)
     WHERE applied_minor > 0
 )"""
@@ -124,13 +151,14 @@ WITH ask AS MATERIALIZED (
     RETURNING key
 ), decided AS MATERIALIZED (
     SELECT payment_id, customer_id, amount_minor, currency, method, reference, booked_on,
-           recorded_by, credited_minor, traceparent
+           recorded_by, credited_minor, deposit_account_id AS landed_in, provider, traceparent
     FROM ask JOIN claim USING (key)
 ), share AS MATERIALIZED (
     SELECT allocation_id, payment_id, invoice_id, receivable.customer_id, line_id, booked_on,
            traceparent, decided.currency, applied_minor,
            allocated_minor + applied_minor AS allocated_minor,
-           open_minor - applied_minor AS open_minor, version + 1 AS version
+           total_minor - receivable.credited_minor - written_off_minor AS asked_minor,
+           version + 1 AS version
     FROM decided, json_to_recordset($5::json) AS part(
         allocation_id uuid, invoice_id uuid, applied_minor bigint)
     JOIN receivable USING (invoice_id)
@@ -139,9 +167,10 @@ WITH ask AS MATERIALIZED (
 TAIL: Final = """
 , paid AS (
     INSERT INTO payment (id, organization_id, customer_id, amount_minor, currency, method,
-                         reference, received_on, recorded_at, recorded_by)
+                         reference, received_on, recorded_at, recorded_by, deposit_account_id,
+                         provider)
     SELECT payment_id, $2::uuid, customer_id, amount_minor, currency, method,
-           reference, booked_on, $3::timestamptz, recorded_by
+           reference, booked_on, $3::timestamptz, recorded_by, landed_in, provider
     FROM decided
 ), allocated AS (
     INSERT INTO allocation (id, organization_id, payment_id, invoice_id, amount_minor, made_at)
@@ -153,19 +182,20 @@ TAIL: Final = """
     FROM share WHERE receivable.invoice_id = share.invoice_id
 ), posted AS (
     INSERT INTO journal_entry (organization_id, posting_id, account, amount_minor, currency,
-                               customer_id, payment_id, invoice_id, booked_on, recorded_at)
+                               customer_id, payment_id, invoice_id, deposit_account_id,
+                               booked_on, recorded_at)
     SELECT $2::uuid, payment_id, account, amount, currency, customer_id, payment_id, invoice_id,
-           booked_on, $3::timestamptz
+           landed_in, booked_on, $3::timestamptz
     FROM (
         SELECT payment_id, 'deposit' AS account, amount_minor AS amount, currency, customer_id,
-               NULL::uuid AS invoice_id, booked_on
+               NULL::uuid AS invoice_id, landed_in, booked_on
         FROM decided
         UNION ALL
         SELECT payment_id, 'receivable', -applied_minor, currency, customer_id, invoice_id,
-               booked_on
+               NULL, booked_on
         FROM share
         UNION ALL
-        SELECT payment_id, 'credit', -credited_minor, currency, customer_id, NULL, booked_on
+        SELECT payment_id, 'credit', -credited_minor, currency, customer_id, NULL, NULL, booked_on
         FROM decided WHERE credited_minor > 0
     ) AS entry
 ), credited AS (
@@ -190,7 +220,8 @@ TAIL: Final = """
                'payment_id', payment_id, 'customer_id', customer_id,
                'amount_minor', amount_minor, 'currency', currency, 'method', method,
                'reference', reference, 'received_on', booked_on,
-               'credited_minor', credited_minor)::text
+               'credited_minor', credited_minor, 'deposit_account_id', landed_in,
+               'provider', provider)::text
     FROM decided
     UNION ALL
     SELECT 'payments.allocation-made.v1', $2::uuid, invoice_id::text, version, traceparent,
@@ -198,7 +229,9 @@ TAIL: Final = """
                'allocation_id', allocation_id, 'payment_id', payment_id,
                'invoice_id', invoice_id, 'customer_id', customer_id, 'line_id', line_id,
                'amount_minor', applied_minor, 'currency', currency, 'received_on', booked_on,
-               'allocated_minor', allocated_minor, 'open_minor', open_minor,
+               'allocated_minor', allocated_minor,
+               'open_minor', greatest(0, asked_minor - allocated_minor),
+               'recovered_minor', greatest(0, allocated_minor - asked_minor),
                'receivable_version', version)::text
     FROM share
     UNION ALL
@@ -212,8 +245,8 @@ TAIL: Final = """
 )"""
 
 PAY_INVOICES: Final = f"""{INVOICES_HEAD}{TAIL}
-SELECT seen.payment_id, today, seen.customer_id, owed_in, voided, open_minor,
-       decided.payment_id IS NOT NULL AS recorded, body
+SELECT seen.payment_id, today, seen.customer_id, owed_in, voided, payable_minor,
+       credit_surplus, seen.landed_in, decided.payment_id IS NOT NULL AS recorded, body
 FROM seen LEFT JOIN answer USING (payment_id) LEFT JOIN decided USING (payment_id)
 """.encode()
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,15 +13,23 @@ from psycopg.rows import dict_row
 
 from services.payments.payments import statements
 from services.payments.payments.asks import Ask, Outcome
-from services.payments.payments.rules import Debt, Target
+from services.payments.payments.rules import AllocationOrder, Debt, Surplus, Target
 from shared import clock
 from shared.db import Connection, Database
 from shared.idempotency import FIND, Stored
 from shared.ids import new_id
 
 READ_PAYMENT: Final = b"""
-SELECT payment.*, allocations
+SELECT payment.*, allocations, returns
 FROM payment, LATERAL (
+    SELECT coalesce(json_agg(json_build_object(
+        'id', payment_return.id, 'payment_id', payment_id, 'kind', kind,
+        'amount_minor', amount_minor, 'reason', reason, 'returned_on', returned_on,
+        'deposit_account_id', payment_return.deposit_account_id, 'provider_ref', provider_ref,
+        'recorded_at', payment_return.recorded_at, 'recorded_by', payment_return.recorded_by,
+        'customer_id', customer_id)
+        ORDER BY payment_return.id), '[]') AS returns
+    FROM payment_return WHERE payment_id = payment.id) AS went, LATERAL (
     SELECT coalesce(json_agg(json_build_object(
         'id', allocation.id, 'invoice_id', invoice_id, 'number', number,
         'amount_minor', amount_minor, 'reverses', reverses, 'made_at', made_at)
@@ -28,6 +37,19 @@ FROM payment, LATERAL (
     FROM allocation LEFT JOIN receivable USING (invoice_id)
     WHERE payment_id = payment.id) AS put
 WHERE id = $1::uuid AND organization_id = $2::uuid
+"""
+PREPARE: Final = """
+SELECT coalesce(%(credit_surplus)s, surplus = 'credit', false) AS credit_surplus,
+       coalesce(allocation_order, 'oldest_due') AS allocation_order, landed_in
+FROM (SELECT coalesce(
+        (SELECT id FROM deposit_account
+         WHERE id = %(deposit_account_id)s AND organization_id = %(organization_id)s
+           AND currency = %(currency)s AND active),
+        (SELECT deposit_account_id FROM deposit_route
+         WHERE organization_id = %(organization_id)s AND currency = %(currency)s
+           AND method = %(method)s AND %(deposit_account_id)s::uuid IS NULL)
+    ) AS landed_in) AS landing
+LEFT JOIN payment_settings ON organization_id = %(organization_id)s
 """
 LOCK_DEBTS: Final = """
 SELECT invoice_id, number, due_on, open_minor
@@ -100,9 +122,35 @@ async def _one_round_trip(
 def _outcome(row: dict[str, Any]) -> Outcome:
     target = None
     if row["customer_id"] is not None:
-        target = Target(row["open_minor"], row["owed_in"], row["voided"])
+        payable = row["payable_minor"] or 0  # empty while only an annulment was heard
+        target = Target(payable, row["owed_in"], row["voided"])
     answer = row["body"].encode() if row["recorded"] else None
-    return Outcome(answer, row["today"], target, row["customer_id"])
+    surplus = Surplus.CREDIT if row["credit_surplus"] else Surplus.REFUSE
+    return Outcome(answer, row["today"], target, row["customer_id"], surplus, row["landed_in"])
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an organization takes money of an ask."""
+
+    surplus: Surplus
+    order: AllocationOrder
+    landed_in: UUID | None
+
+
+async def terms(tx: Connection, ask: Ask) -> Terms:
+    """What the ask and the organization's settings say together."""
+    values = {
+        "organization_id": ask.organization_id,
+        "currency": ask.amount.currency,
+        "method": ask.method.value,
+        "deposit_account_id": ask.deposit_account_id,
+        "credit_surplus": ask.surplus and ask.surplus is Surplus.CREDIT,
+    }
+    row = await (await tx.execute(PREPARE, values)).fetchone()
+    assert row is not None
+    surplus = Surplus.CREDIT if row["credit_surplus"] else Surplus.REFUSE
+    return Terms(surplus, AllocationOrder(row["allocation_order"]), row["landed_in"])
 
 
 async def lock_debts(tx: Connection, ask: Ask) -> list[tuple[Debt, str]] | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from services.payments.receivables.model import Receivable
@@ -30,7 +30,10 @@ class ReceivableOut(BaseModel):
     due_on: date
     total: MoneyOut
     allocated: MoneyOut
-    open: MoneyOut
+    credited: MoneyOut = Field(description="By credit notes.")
+    written_off: MoneyOut
+    recovered: MoneyOut = Field(description="Of what was written off, what money came for.")
+    open: MoneyOut = Field(description="total - credited - (written_off - recovered) - allocated")
     voided: bool
     version: int
 
@@ -45,6 +48,9 @@ class ReceivableOut(BaseModel):
             due_on=row.due_on,
             total=MoneyOut.of(row.total_minor, row.currency),
             allocated=MoneyOut.of(row.allocated_minor, row.currency),
+            credited=MoneyOut.of(row.credited_minor, row.currency),
+            written_off=MoneyOut.of(row.written_off_minor, row.currency),
+            recovered=MoneyOut.of(row.recovered_minor, row.currency),
             open=MoneyOut.of(row.open_minor, row.currency),
             voided=row.voided,
             version=row.version,

@@ -11,7 +11,7 @@ from services.payments.base import Base
 class Receivable(Base):
     """An issued invoice and what is still open on it; 0 once it is void.
 
-    The facts are empty while only the annulment of the invoice was heard.
+    The facts are empty while only an annulment or an adjustment of the invoice was heard.
     """
 
     __tablename__ = "receivable"
@@ -26,5 +26,8 @@ class Receivable(Base):
     due_on: Mapped[date]
     voided: Mapped[bool]
     allocated_minor: Mapped[int]
+    credited_minor: Mapped[int]
+    written_off_minor: Mapped[int]
+    recovered_minor: Mapped[int]
     open_minor: Mapped[int]
     version: Mapped[int]

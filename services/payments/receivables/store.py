@@ -1,11 +1,10 @@
 """Receivables as billing's facts make them, in any order and however often they come."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from shared.contracts.billing import InvoiceFacts, InvoiceVoided
+from shared.contracts.billing import AdjustmentFacts, InvoiceFacts, InvoiceVoided
 from shared.db import Connection, json_rows
 
 # The facts of an invoice never change, so a row that has them is neither touched nor locked.
@@ -26,6 +25,7 @@ ON CONFLICT (invoice_id) DO UPDATE SET
     due_on = excluded.due_on, invoice_version = greatest(known.invoice_version,
                                                          excluded.invoice_version)
 WHERE known.number IS NULL
+RETURNING invoice_id
 """
 PROJECT_VOIDED: Final = """
 INSERT INTO receivable AS known (invoice_id, organization_id, customer_id, line_id,
@@ -39,95 +39,47 @@ ON CONFLICT (invoice_id) DO UPDATE SET
 WHERE NOT known.voided
 RETURNING invoice_id, allocated_minor
 """
-# Each allocation that still stands is reversed by its negative; the receivable's version
-# counts each reversal, as it counted each allocation.
-REVERSE: Final = """
-WITH standing AS MATERIALIZED (
-    SELECT duesline_uuid7() AS reversal_id, allocation.id AS allocation_id, payment_id,
-           invoice_id, allocation.organization_id, payment.customer_id, line_id,
-           allocation.amount_minor, payment.currency, received_on,
-           coalesce(((%(at)s::timestamptz + make_interval(secs => clock_offset_seconds))
-                     AT TIME ZONE time_zone)::date, received_on) AS booked_on,
-           allocated_minor - sum(allocation.amount_minor) OVER in_order AS allocated_minor,
-           receivable.version + row_number() OVER in_order AS version
-    FROM receivable
-    JOIN allocation USING (invoice_id)
-    JOIN payment ON payment.id = payment_id
-    LEFT JOIN organization ON organization.id = allocation.organization_id
-    WHERE invoice_id = ANY (%(invoice_ids)s) AND reverses IS NULL
-      AND NOT EXISTS (SELECT FROM allocation AS reversal WHERE reversal.reverses = allocation.id)
-    WINDOW in_order AS (PARTITION BY invoice_id ORDER BY allocation.id)
-), reversed AS (
-    INSERT INTO allocation (id, organization_id, payment_id, invoice_id, amount_minor, reverses,
-                            made_at)
-    SELECT reversal_id, organization_id, payment_id, invoice_id, -amount_minor, allocation_id,
-           %(at)s
-    FROM standing
-), raised AS (
-    UPDATE receivable
-    SET allocated_minor = last.allocated_minor, version = last.version
-    FROM (SELECT DISTINCT ON (invoice_id) * FROM standing ORDER BY invoice_id, version DESC) AS last
-    WHERE receivable.invoice_id = last.invoice_id
-), posted AS (
-    INSERT INTO journal_entry (organization_id, posting_id, account, amount_minor, currency,
-                               customer_id, payment_id, invoice_id, booked_on, recorded_at)
-    SELECT organization_id, reversal_id, 'receivable', amount_minor, currency, customer_id,
-           payment_id, invoice_id, booked_on, %(at)s::timestamptz
-    FROM standing
-    UNION ALL
-    SELECT organization_id, reversal_id, 'credit', -amount_minor, currency, customer_id,
-           payment_id, NULL, booked_on, %(at)s::timestamptz
-    FROM standing
-), credited AS (
-    INSERT INTO account_credit (organization_id, customer_id, currency, balance_minor)
-    SELECT organization_id, customer_id, currency, sum(amount_minor)
-    FROM standing
-    GROUP BY organization_id, customer_id, currency
-    ORDER BY organization_id, customer_id, currency
-    ON CONFLICT (organization_id, customer_id, currency) DO UPDATE
-    SET balance_minor = account_credit.balance_minor + excluded.balance_minor,
-        version = account_credit.version + 1
-    RETURNING organization_id, customer_id, currency, balance_minor, version
-), moved AS (
-    INSERT INTO credit_movement (organization_id, customer_id, currency, amount_minor, reason,
-                                 payment_id, allocation_id, moved_at)
-    SELECT organization_id, customer_id, currency, amount_minor, 'reversal', payment_id,
-           reversal_id, %(at)s
-    FROM standing
-), cause AS (
-    SELECT * FROM unnest(%(invoice_ids)s, %(causes)s::uuid[], %(traces)s::text[])
-        AS cause(invoice_id, causation_id, traceparent)
-)
-INSERT INTO outbox (type, organization_id, subject, version, causation_id, traceparent, data)
-SELECT 'payments.allocation-reversed.v1', organization_id, invoice_id::text, version,
-       causation_id, traceparent, json_build_object(
-           'allocation_id', reversal_id, 'payment_id', payment_id, 'invoice_id', invoice_id,
-           'customer_id', customer_id, 'line_id', line_id, 'amount_minor', amount_minor,
-           'currency', currency, 'received_on', received_on,
-           'allocated_minor', allocated_minor, 'open_minor', 0,
-           'receivable_version', version)::text
-FROM standing JOIN cause USING (invoice_id)
-UNION ALL
-SELECT 'payments.credit-changed.v1', organization_id, customer_id::text, version,
-       NULL, NULL, json_build_object(
-           'customer_id', customer_id, 'currency', currency, 'balance_minor', balance_minor,
-           'version', version)::text
-FROM credited
+# An adjustment heard before its invoice: a row that waits for the facts.
+AWAIT: Final = """
+INSERT INTO receivable (invoice_id, organization_id, customer_id, line_id, invoice_version)
+SELECT DISTINCT ON (invoice_id) *, 0
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[])
+    AS heard(invoice_id, organization_id, customer_id, line_id)
+WHERE NOT EXISTS (SELECT FROM receivable WHERE receivable.invoice_id = heard.invoice_id)
+ORDER BY invoice_id
+ON CONFLICT DO NOTHING
+"""
+# For a rebuild. The sums only grow, so the greatest is the newest.
+PROJECT_ADJUSTED: Final = """
+INSERT INTO receivable AS known (invoice_id, organization_id, customer_id, line_id,
+                                 invoice_version, credited_minor, written_off_minor)
+SELECT invoice_id, organization_id, min(customer_id::text)::uuid, min(line_id::text)::uuid, 0,
+       max(credited_minor), max(written_off_minor)
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[])
+    AS heard(invoice_id, organization_id, customer_id, line_id, credited_minor,
+             written_off_minor)
+GROUP BY invoice_id, organization_id
+ORDER BY invoice_id
+ON CONFLICT (invoice_id) DO UPDATE SET
+    credited_minor = greatest(known.credited_minor, excluded.credited_minor),
+    written_off_minor = greatest(known.written_off_minor, excluded.written_off_minor)
 """
 
 
 async def project_issued(
     tx: Connection, heard: Iterable[tuple[UUID, Sequence[InvoiceFacts]]]
-) -> None:
-    """Make receivables of issued invoices; what is known already stays as it is.
+) -> list[UUID]:
+    """Make receivables of issued invoices, and say which are new here.
 
-    Each item is an organization and a page of its invoices.
+    What is known already stays as it is. Each item is an organization and a page of its
+    invoices.
     """
     pages = (
         f'{{"organization_id":"{organization_id}","invoices":{json_rows(invoices)}}}'
         for organization_id, invoices in heard
     )
-    await tx.execute(PROJECT_ISSUED, (f"[{','.join(pages)}]",))
+    cursor = await tx.execute(PROJECT_ISSUED, (f"[{','.join(pages)}]",))
+    return [row["invoice_id"] for row in await cursor.fetchall()]
 
 
 async def project_voided(
@@ -147,18 +99,24 @@ async def project_voided(
     return {row["invoice_id"]: row["allocated_minor"] for row in await cursor.fetchall()}
 
 
-async def reverse_allocations(
-    tx: Connection, causes: dict[UUID, tuple[UUID, str | None]], at: datetime
-) -> None:
-    """Turn all that is allocated to void receivables into account credit, and say so.
+async def await_facts(tx: Connection, heard: Iterable[tuple[UUID, AdjustmentFacts]]) -> None:
+    """Have a row for each adjusted invoice, without facts where none were heard yet."""
+    await tx.execute(AWAIT, _columns(heard))
 
-    `causes` gives each receivable the event that annulled it and that event's trace.
-    """
-    events, traces = zip(*causes.values(), strict=True)
-    values = {
-        "invoice_ids": list(causes),
-        "causes": list(events),
-        "traces": list(traces),
-        "at": at,
-    }
-    await tx.execute(REVERSE, values)
+
+async def project_adjusted(tx: Connection, heard: Iterable[tuple[UUID, AdjustmentFacts]]) -> None:
+    """Keep the newest sums of credit notes and write-offs; no money moves."""
+    pairs = list(heard)
+    sums = [
+        [facts.credited_minor for _, facts in pairs],
+        [facts.written_off_minor for _, facts in pairs],
+    ]
+    await tx.execute(PROJECT_ADJUSTED, (*_columns(pairs), *sums))
+
+
+def _columns(heard: Iterable[tuple[UUID, AdjustmentFacts]]) -> list[list[Any]]:
+    rows = [
+        (facts.invoice_id, organization_id, facts.customer_id, facts.line_id)
+        for organization_id, facts in heard
+    ]
+    return [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import httpx
 
+from services.payments.returns.operations import Return, Returned, return_money
+from services.payments.returns.rules import ReturnKind
 from services.payments.service import SERVICE
 from services.payments.tests.integration import facts
 from shared.auth import Role
@@ -46,6 +48,43 @@ class Desk:
         async with self.running.client(role, organization) as client:
             headers = {"Idempotency-Key": key or str(new_id())}
             return await client.post("/payments", json=sent, headers=headers)
+
+    async def post(
+        self,
+        path: str,
+        body: Any,
+        *,
+        key: str | None = None,
+        role: Role = Role.CLERK,
+        organization: Organization | None = None,
+    ) -> httpx.Response:
+        """POST to a path under a key."""
+        async with self.running.client(role, organization) as client:
+            headers = {"Idempotency-Key": key or str(new_id())}
+            return await client.post(path, json=body, headers=headers)
+
+    async def give_back(self, payment_id: UUID | str, **changes: Any) -> Returned:
+        """Return money of a payment, all of it unless told otherwise."""
+        facts_: dict[str, Any] = {
+            "payment_id": UUID(str(payment_id)),
+            "kind": ReturnKind.REFUND,
+            "amount_minor": None,
+            "reason": "asked for",
+        }
+        async with self.running.api_db.transaction(self.organization.id) as tx:
+            return await return_money(tx, Return(**(facts_ | changes)))
+
+    async def balance(self, customer_id: UUID) -> int:
+        """A customer's account credit."""
+        rows = await self.rows(
+            "SELECT balance_minor FROM account_credit WHERE customer_id = %s", customer_id
+        )
+        return sum(row["balance_minor"] for row in rows)
+
+    async def state(self, invoice_id: UUID) -> tuple[int, int, int]:
+        """What is allocated, open and recovered of an invoice."""
+        row = await self.receivable(invoice_id)
+        return row["allocated_minor"], row["open_minor"], row["recovered_minor"]
 
     async def get(
         self, path: str, organization: Organization | None = None, **query: Any

@@ -4,7 +4,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from shared.contracts.billing import InvoiceFacts, InvoiceIssued, InvoicesImported, InvoiceVoided
+from shared.contracts.billing import (
+    CreditSettlement,
+    InvoiceCredited,
+    InvoiceFacts,
+    InvoiceIssued,
+    InvoicesBilled,
+    InvoicesImported,
+    InvoiceVoided,
+    InvoiceWrittenOff,
+)
 from shared.contracts.customers import CustomerRegistered
 from shared.ids import new_id
 
@@ -37,6 +46,52 @@ def imported(*invoices: dict[str, Any]) -> InvoicesImported:
     return InvoicesImported(
         import_id=new_id(), invoices=tuple(InvoiceFacts(**each) for each in invoices)
     )
+
+
+def billed(*invoices: dict[str, Any]) -> InvoicesBilled:
+    """Invoices that a bill run issued."""
+    return InvoicesBilled(
+        bill_run_id=new_id(), invoices=tuple(InvoiceFacts(**each) for each in invoices)
+    )
+
+
+def _adjustment(invoice: InvoiceIssued, **sums: Any) -> dict[str, Any]:
+    facts = {
+        "invoice_id": invoice.invoice_id,
+        "customer_id": invoice.customer_id,
+        "line_id": invoice.line_id,
+        "version": invoice.version + 1,
+        "adjustment_id": new_id(),
+        "number": None,
+        "amount_minor": 1,
+        "currency": invoice.currency,
+        "credited_minor": 0,
+        "written_off_minor": 0,
+        "adjusted_on": date(2026, 11, 20),
+        "reason": "agreed",
+    }
+    return facts | sums
+
+
+def credited(
+    invoice: InvoiceIssued,
+    credited_minor: int,
+    settlement: CreditSettlement = CreditSettlement.CREDIT,
+    **changes: Any,
+) -> InvoiceCredited:
+    """A credit note, after which an invoice has that much credited."""
+    facts = _adjustment(
+        invoice, credited_minor=credited_minor, settlement=settlement, number="CN-000001"
+    )
+    return InvoiceCredited(**(facts | changes))
+
+
+def written_off(
+    invoice: InvoiceIssued, written_off_minor: int, **changes: Any
+) -> InvoiceWrittenOff:
+    """A write-off, after which an invoice has that much written off."""
+    facts = _adjustment(invoice, written_off_minor=written_off_minor)
+    return InvoiceWrittenOff(**(facts | changes))
 
 
 def voided(invoice: InvoiceIssued) -> InvoiceVoided:

@@ -113,7 +113,7 @@ async def test_books_and_invariants_are_served_to_the_platform(busy: Desk) -> No
         (
             "INSERT INTO journal_entry (organization_id, posting_id, account, amount_minor,"
             " currency, customer_id, payment_id, booked_on, recorded_at)"
-            " SELECT organization_id, posting_id, 'deposit', 1, currency, customer_id,"
+            " SELECT organization_id, posting_id, 'credit', 1, currency, customer_id,"
             " payment_id, booked_on, recorded_at FROM journal_entry LIMIT 1",
             "journal balances",
         ),

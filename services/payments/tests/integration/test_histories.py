@@ -23,6 +23,12 @@ INVOICES = 4
 CUSTOMERS = 2
 
 
+def wish(ask: Ask) -> Surplus:
+    """What an ask says of a surplus; every ask of these histories says it."""
+    assert ask.surplus is not None
+    return ask.surplus
+
+
 @dataclass
 class Model:
     """The same story told by the pure rules."""
@@ -48,7 +54,7 @@ class Model:
 
     def pay_invoice(self, ask: Ask, number: int, today: date) -> bool:
         """Whether money for an invoice is taken, after taking it."""
-        if refusal(self.target(number), ask.amount, today, today, ask.surplus) is not None:
+        if refusal(self.target(number), ask.amount, today, today, wish(ask)) is not None:
             return False
         part = min(ask.amount.minor, self.open(number))
         self.allocated[number] += part
@@ -67,13 +73,23 @@ class Model:
             for invoice_id, number in theirs.items()
         ]
         target = Target(sum(debt.open_minor for debt in debts), "USD")
-        if refusal(target, ask.amount, today, today, ask.surplus) is not None:
+        if refusal(target, ask.amount, today, today, wish(ask)) is not None:
             return False
         shares, left = spread(ask.amount.minor, debts)
         for share in shares:
             self.allocated[theirs[share.invoice_id]] += share.amount_minor
         self.credit[ask.target_id] += left
         return True
+
+    def issue(self, number: int) -> None:
+        """Hear of an invoice; credit of its customer pays it the first time."""
+        if number in self.heard:
+            return
+        self.heard.add(number)
+        customer_id = self.invoices[number].customer_id
+        part = min(self.credit[customer_id], self.open(number))
+        self.allocated[number] += part
+        self.credit[customer_id] -= part
 
     def void(self, number: int) -> None:
         """Annul an invoice, once."""
@@ -120,7 +136,7 @@ async def happen(desk: Desk, model: Model, step: Step) -> None:
     invoice = model.invoices[step.number]
     if step.kind == "issue":
         await desk.running.deliver(*[invoice] * (1 + step.again))
-        model.heard.add(step.number)
+        model.issue(step.number)
     elif step.kind == "void":
         await desk.running.deliver(*[facts.voided(invoice)] * (1 + step.again))
         model.void(step.number)
@@ -165,7 +181,8 @@ async def compare(desk: Desk, model: Model) -> None:
     }
     customers = list({invoice.customer_id for invoice in model.invoices})
     credits = await desk.rows(
-        "SELECT customer_id, balance_minor FROM account_credit WHERE customer_id = ANY(%s)",
+        "SELECT customer_id, balance_minor FROM account_credit"
+        " WHERE customer_id = ANY(%s) AND balance_minor > 0",
         customers,
     )
     assert {row["customer_id"]: row["balance_minor"] for row in credits} == {

@@ -27,6 +27,9 @@ def row(*amounts: int, **changes: Any) -> dict[str, Any]:
         "received_on": "2026-11-21",
         "recorded_at": at,
         "recorded_by": None,
+        "deposit_account_id": new_id(),
+        "provider": None,
+        "returns": [],
         "allocations": [
             {
                 "id": new_id(),
@@ -103,6 +106,8 @@ def test_an_organization_not_heard_of_yet_is_worth_waiting_for() -> None:
 def test_an_ask_without_a_date_is_judged_by_today() -> None:
     today = datetime(2026, 11, 21, tzinfo=UTC).date()
     target = Target(123, "KWD")
-    assert Outcome(None, today, target).refusal(ask()) is None
+    taken = Outcome(None, today, target, landed_in=new_id())
+    assert taken.refusal(ask()) is None
+    assert Outcome(None, today, target).refusal(ask()) is Refusal.NOWHERE_TO_LAND
     late = ask(received_on=today + timedelta(days=1))
     assert Outcome(None, today, target).refusal(late) is Refusal.NOT_YET_RECEIVED

@@ -1,0 +1,1 @@
+"""Money of payments that goes away again: refunds, reversals, charge-backs."""

@@ -1,0 +1,45 @@
+"""Kinds of returns, and what a payment is called once money of it went away."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class ReturnKind(StrEnum):
+    """Why money of a payment went away."""
+
+    REFUND = "refund"
+    REVERSAL = "reversal"
+    CHARGEBACK = "chargeback"
+
+
+class Status(StrEnum):
+    """What became of a payment."""
+
+    SUCCEEDED = "succeeded"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    CHARGED_BACK = "charged_back"
+    REVERSED = "reversed"
+
+
+def status_of(
+    amount_minor: int, returns: Iterable[tuple[str, int]], *, disputed: bool = False
+) -> Status:
+    """A payment's status from the kinds and amounts of its returns.
+
+    The worst that happened names it; an open dispute shows until money has gone for it.
+    """
+    sums: dict[str, int] = {}
+    for kind, minor in returns:
+        sums[kind] = sums.get(kind, 0) + minor
+    if ReturnKind.REVERSAL in sums:
+        return Status.REVERSED
+    if ReturnKind.CHARGEBACK in sums:
+        return Status.CHARGED_BACK
+    if disputed:
+        return Status.DISPUTED
+    refunded = sums.get(ReturnKind.REFUND, 0)
+    if not refunded:
+        return Status.SUCCEEDED
+    return Status.REFUNDED if refunded == amount_minor else Status.PARTIALLY_REFUNDED
