@@ -1786,6 +1786,12 @@ export interface components {
             reverses: string | null;
         };
         /**
+         * Status
+         * @description The three above in one word, for people.
+         * @enum {string}
+         */
+        BillingStatus: "draft" | "sent" | "partial" | "paid" | "overdue" | "void";
+        /**
          * Bucket
          * @description How long open money has been overdue, in days.
          * @enum {string}
@@ -2769,7 +2775,7 @@ export interface components {
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["BillingStatus"];
             subtotal: components["schemas"]["MoneyOut"];
             tax: components["schemas"]["MoneyOut"];
             total: components["schemas"]["MoneyOut"];
@@ -2872,7 +2878,7 @@ export interface components {
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["BillingStatus"];
             subtotal: components["schemas"]["MoneyOut"];
             tax: components["schemas"]["MoneyOut"];
             total: components["schemas"]["MoneyOut"];
@@ -3647,6 +3653,11 @@ export interface components {
              */
             customer_id?: string | null;
             /**
+             * Deposit Account Id
+             * @description Where the money landed; the account of its method when left out.
+             */
+            deposit_account_id?: string | null;
+            /**
              * Invoice Id
              * @description Pay this invoice.
              */
@@ -3662,11 +3673,8 @@ export interface components {
              * @description As on the receipt or the transfer.
              */
             reference?: string | null;
-            /**
-             * @description Refuse more than is open, or keep the rest as credit.
-             * @default refuse
-             */
-            surplus: components["schemas"]["Surplus"];
+            /** @description Refuse more than is open, or keep the rest as credit; as the settings say when left out. */
+            surplus?: components["schemas"]["Surplus"] | null;
         };
         /**
          * PaymentMethod
@@ -3692,11 +3700,22 @@ export interface components {
              */
             customer_id: string;
             /**
+             * Deposit Account Id
+             * Format: uuid
+             * @description Where the money landed.
+             */
+            deposit_account_id: string;
+            /**
              * Id
              * Format: uuid
              */
             id: string;
             method: components["schemas"]["PaymentMethod"];
+            /**
+             * Provider
+             * @description The card processor it came through.
+             */
+            provider: string | null;
             /**
              * Received On
              * Format: date
@@ -3711,13 +3730,19 @@ export interface components {
             recorded_by: string | null;
             /** Reference */
             reference: string | null;
-            /**
-             * Status
-             * @default succeeded
-             * @constant
-             */
-            status: "succeeded";
+            /** @description The part that went away again. */
+            returned: components["schemas"]["MoneyOut"];
+            /** Returns */
+            returns: components["schemas"]["ReturnOut"][];
+            /** @description Follows from what became of the money. */
+            status: components["schemas"]["PaymentsStatus"];
         };
+        /**
+         * Status
+         * @description What became of a payment.
+         * @enum {string}
+         */
+        PaymentsStatus: "succeeded" | "partially_refunded" | "refunded" | "disputed" | "charged_back" | "reversed";
         /**
          * PaymentsSummary
          * @description Payments of the organization's today, and of the 30 days that end with it.
@@ -3881,6 +3906,8 @@ export interface components {
          */
         ReceivableOut: {
             allocated: components["schemas"]["MoneyOut"];
+            /** @description By credit notes. */
+            credited: components["schemas"]["MoneyOut"];
             /**
              * Customer Id
              * Format: uuid
@@ -3900,12 +3927,16 @@ export interface components {
             line_id: string | null;
             /** Number */
             number: string;
+            /** @description total - credited - (written_off - recovered) - allocated */
             open: components["schemas"]["MoneyOut"];
+            /** @description Of what was written off, what money came for. */
+            recovered: components["schemas"]["MoneyOut"];
             total: components["schemas"]["MoneyOut"];
             /** Version */
             version: number;
             /** Voided */
             voided: boolean;
+            written_off: components["schemas"]["MoneyOut"];
         };
         /**
          * Received
@@ -3950,6 +3981,60 @@ export interface components {
              * @default true
              */
             requested: boolean;
+        };
+        /**
+         * ReturnKind
+         * @description Why money of a payment went away.
+         * @enum {string}
+         */
+        ReturnKind: "refund" | "reversal" | "chargeback";
+        /**
+         * ReturnOut
+         * @description Money of a payment that went away again.
+         */
+        ReturnOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Deposit Account Id
+             * Format: uuid
+             * @description The account it left from.
+             */
+            deposit_account_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ReturnKind"];
+            /**
+             * Payment Id
+             * Format: uuid
+             */
+            payment_id: string;
+            /**
+             * Provider Ref
+             * @description What the card processor calls it.
+             */
+            provider_ref: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Recorded By */
+            recorded_by: string | null;
+            /**
+             * Returned On
+             * Format: date
+             */
+            returned_on: string;
         };
         /**
          * Role
@@ -4094,12 +4179,6 @@ export interface components {
          * @enum {string}
          */
         Settlement: "open" | "partial" | "paid" | "written_off";
-        /**
-         * Status
-         * @description The three above in one word, for people.
-         * @enum {string}
-         */
-        Status: "draft" | "sent" | "partial" | "paid" | "overdue" | "void";
         /**
          * StatusFilter
          * @description A status to filter by, or `open`: whatever is still owed.
@@ -13694,7 +13773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The currencies differ; or The invoice is void; or The payment is more than what is open; or The request contradicts what is stored; or The same request is in progress */
+            /** @description The currencies differ; or The invoice is void; or The money has no account to land in; or The payment is more than what is open; or The request contradicts what is stored; or The same request is in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
