@@ -86,13 +86,7 @@ class Money:
 
     def format(self, locale: str) -> str:
         """The amount as people of a locale write it: "$ 1.234,50" for es_EC."""
-        known = Locale.parse(locale.replace("-", "_"))
-        decimals = exponent(self.currency)
-        pattern = copy(known.currency_formats["standard"])
-        pattern.frac_prec = (decimals, decimals)
-        return str(
-            pattern.apply(self.decimal, known, currency=self.currency, currency_digits=False)
-        )
+        return _written(self.minor, self.currency, locale)
 
     def split(self, weights: Sequence[int]) -> list["Money"]:
         """Divide by weight without losing a cent: the parts always sum to the whole."""
@@ -138,6 +132,23 @@ class Money:
         if other.currency != self.currency:
             raise MoneyError(f"{self.currency} and {other.currency} do not mix")
         return other.minor
+
+
+@lru_cache(maxsize=8192)
+def _written(minor: int, currency: str, locale: str) -> str:
+    """Remembered, because the same prices come again and again on every page."""
+    known, pattern = _way_of_writing(locale, exponent(currency))
+    amount = Money(minor, currency).decimal
+    return str(pattern.apply(amount, known, currency=currency, currency_digits=False))
+
+
+@lru_cache(maxsize=512)
+def _way_of_writing(locale: str, decimals: int) -> tuple[Locale, Any]:
+    """The locale, and its pattern for amounts with so many decimals."""
+    known = Locale.parse(locale.replace("-", "_"))
+    pattern = copy(known.currency_formats["standard"])
+    pattern.frac_prec = (decimals, decimals)
+    return known, pattern
 
 
 def _amount_text(value: Any) -> str:

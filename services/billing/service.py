@@ -2,11 +2,14 @@
 
 from typing import Final
 
+from services.billing.accounts import api as accounts_api
 from services.billing.books import BOOKS, INVARIANTS
+from services.billing.categories import api as categories_api
 from services.billing.clock import handlers as clock_handlers
 from services.billing.clock.timers import due_clock
 from services.billing.credit_notes import api as credit_notes_api
 from services.billing.customers import handlers as customers_handlers
+from services.billing.figures import api as figures_api
 from services.billing.imports import handlers as imports_handlers
 from services.billing.invoices import api as invoices_api
 from services.billing.settlements import handlers as settlements_handlers
@@ -36,8 +39,11 @@ SERVICE: Final = Service(
     name="billing",
     routers=(
         terms_api.router,
+        accounts_api.router,
+        categories_api.router,
         credit_notes_api.router,
         write_offs_api.router,
+        figures_api.router,
         invoices_api.router,
     ),
     handlers=(

@@ -19,6 +19,8 @@ ID = "0198c0de-0000-7000-8000-000000000001"
         (f"/lines/{ID}/collections-status", "collections"),
         ("/collections/policy", "collections"),
         ("/invoices/summary", "billing"),
+        (f"/customers/{ID}/billing-account", "billing"),
+        ("/categories", "billing"),
         (f"/credit-notes/{ID}", "billing"),
         ("/write-offs", "billing"),
         ("/payments", "payments"),

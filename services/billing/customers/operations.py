@@ -12,6 +12,13 @@ from services.billing.customers.problems import (
 from shared.db import Connection
 
 
+async def require_known(tx: Connection, organization_id: UUID, customer_id: UUID) -> None:
+    """Raise unless billing has heard of the customer, active or not."""
+    found = await store.find(tx, organization_id, customer_id, None)
+    if found["active"] is None:
+        raise CustomerUnknown(customer_id)
+
+
 async def require_billable(
     tx: Connection, organization_id: UUID, customer_id: UUID, line_id: UUID | None
 ) -> None:

@@ -149,6 +149,9 @@ class Invoice(Base):
                 quantity=item.charge.quantity,
                 unit_price_minor=item.charge.unit_price_minor,
                 tax_rate=item.charge.tax_rate,
+                tax_category=item.charge.tax_category,
+                price_includes_tax=item.charge.price_includes_tax,
+                category_id=item.charge.category_id,
                 net_minor=item.net_minor,
                 tax_minor=item.tax_minor,
             )

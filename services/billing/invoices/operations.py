@@ -3,13 +3,16 @@
 Locks are taken in one order everywhere: the clock, the invoice, the number series.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.accounts import store as accounts
+from services.billing.accounts.problems import CurrencyMismatch
+from services.billing.categories import store as categories
 from services.billing.clock import store as clock_store
 from services.billing.clock.announcements import passed_by
 from services.billing.clock.rules import Mark, Marks
@@ -32,9 +35,15 @@ class Draft:
 
     customer_id: UUID
     line_id: UUID | None
-    charges: Sequence[Charge]
+    charges: Callable[[str], Sequence[Charge]]
+    """The charges in a currency: which one, is settled by the customer's account."""
     due_on: date | None
     memo: str | None
+    currency: str | None = None
+    """None: whichever the customer is billed in; `create` refuses any other."""
+    recurring: bool = False
+    due_soon_days: int | None = None
+    suggested_deposit_account: str | None = None
 
 
 async def create(
@@ -43,10 +52,16 @@ async def create(
     """A new draft, issued at once when asked."""
     connection = await raw(session)
     await require_billable(connection, organization.id, draft.customer_id, draft.line_id)
-    invoice = Invoice.draft(
-        new_id(), organization.id, organization.currency, draft.customer_id, draft.charges
+    account = await accounts.load(
+        connection, organization.id, draft.customer_id, organization.currency
     )
+    if draft.currency not in (None, account.currency):
+        raise CurrencyMismatch(str(draft.currency), account.currency)
+    charges = await _categorised(session, organization.id, draft.charges(account.currency))
+    invoice = Invoice.draft(new_id(), organization.id, account.currency, draft.customer_id, charges)
     invoice.line_id, invoice.due_on, invoice.memo = draft.line_id, draft.due_on, draft.memo
+    invoice.recurring, invoice.due_soon_days = draft.recurring, draft.due_soon_days
+    invoice.suggested_deposit_account = draft.suggested_deposit_account
     session.add(invoice)
     await session.flush()
     if issue_it:
@@ -62,9 +77,9 @@ async def edit(
     invoice_id: UUID,
     seen: int | None,
     changes: dict[str, object],
-    charges: Sequence[Charge] | None,
+    charges: Callable[[str], Sequence[Charge]] | None,
 ) -> Invoice:
-    """Change a draft: its `line_id`, `due_on` or `memo`, and its items when given."""
+    """Change members of a draft, and its items when given (in the draft's currency)."""
     invoice = await store.lock(session, organization.id, invoice_id)
     invoice.require_draft("it is frozen", today=organization.today())
     expect_version(seen, invoice.version)
@@ -75,10 +90,23 @@ async def edit(
             await raw(session), organization.id, invoice.customer_id, invoice.line_id
         )
     if charges is not None:
-        invoice.recharge(charges)
+        priced = charges(invoice.currency)
+        invoice.recharge(await _categorised(session, organization.id, priced))
     invoice.touch()
     await session.flush()
     return invoice
+
+
+async def _categorised(
+    session: AsyncSession, organization_id: UUID, charges: Sequence[Charge]
+) -> list[Charge]:
+    """The charges, each with a category that may be used: its own, or the default."""
+    named = {charge.category_id for charge in charges if charge.category_id is not None}
+    await categories.require_usable(session, organization_id, named)
+    if all(charge.category_id is not None for charge in charges):
+        return list(charges)
+    default = await categories.default(await raw(session), organization_id)
+    return [replace(charge, category_id=charge.category_id or default) for charge in charges]
 
 
 async def discard(
@@ -105,6 +133,11 @@ async def issue(
     invoice.require_issuable(today=organization.today())
     expect_version(seen, invoice.version)
     await require_billable(connection, organization.id, invoice.customer_id, invoice.line_id)
+    account = await accounts.load(
+        connection, organization.id, invoice.customer_id, organization.currency
+    )
+    if invoice.currency != account.currency:
+        raise CurrencyMismatch(invoice.currency, account.currency)
     due_on = due_on or invoice.due_on
     await _issue(session, organization, held[organization.id].marks, invoice, due_on)
     return invoice

@@ -1,7 +1,8 @@
 """What an invoice amounts to, and what its status is.
 
 Pure: items in, amounts out; amounts and dates in, status out. Amounts are whole minor units.
-Each item is rounded (half to even) once for its net and once for its tax; sums only add.
+Each item is rounded (half to even) once for its net and once for its tax (of a price that
+includes its tax: once for the gross and once for the net); sums only add.
 The status is derived from document, settlement and ageing, and stored nowhere.
 """
 
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
+from uuid import UUID
 
 from shared.money import EXACT, Money
 
@@ -75,14 +78,32 @@ BUCKET_ENDS: Final = (
 """The last day overdue of each bucket but the last."""
 
 
+class TaxCategory(StrEnum):
+    """Why an item is taxed at its rate; `zero` and `exempt` are taxed at none."""
+
+    STANDARD = "standard"
+    REDUCED = "reduced"
+    ZERO = "zero"
+    EXEMPT = "exempt"
+
+
+UNTAXED: Final = frozenset({TaxCategory.ZERO, TaxCategory.EXEMPT})
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One thing that is charged: so many at such a price, taxed at so many per cent."""
+    """One thing that is charged: so many at such a price, taxed at so many per cent.
+
+    Of a price that includes its tax, the gross is what was agreed, and the net what follows.
+    """
 
     description: str
     quantity: Decimal
     unit_price_minor: int
     tax_rate: Decimal
+    price_includes_tax: bool = False
+    tax_category: TaxCategory | None = None
+    category_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +131,11 @@ class Totals:
 def price(charge: Charge, currency: str) -> Priced:
     """The amounts of one charge, each rounded once, half to even."""
     product = EXACT.multiply(charge.quantity, Decimal(charge.unit_price_minor))
-    net = Money(int(product.to_integral_value(ROUND_HALF_EVEN, EXACT)), currency)
-    return Priced(charge, net.minor, net.percent(charge.tax_rate).minor)
+    amount = Money(int(product.to_integral_value(ROUND_HALF_EVEN, EXACT)), currency)
+    if charge.price_includes_tax:
+        net = round(Fraction(amount.minor * 100) / (100 + Fraction(charge.tax_rate)))
+        return Priced(charge, net, amount.minor - net)
+    return Priced(charge, amount.minor, amount.percent(charge.tax_rate).minor)
 
 
 def totals(items: Sequence[Priced]) -> Totals:

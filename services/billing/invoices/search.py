@@ -1,4 +1,4 @@
-"""Which invoices a list or a summary is about, in SQL, and what they come to by status.
+"""Which invoices a list or a summary is about, in SQL.
 
 Status, settlement and ageing are derived from amounts, due date and today, as in rules.py; a
 test holds the two against each other. What is open is read off ix_invoice_open_due_on.
@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.customers.model import Customer
-from services.billing.invoices.model import Invoice
-from services.billing.invoices.rules import BUCKET_ENDS, Bucket, Document, Status
+from services.billing.invoices.model import Invoice, InvoiceItem
+from services.billing.invoices.rules import Document
 from services.billing.numbering.rules import Number
+from shared.contracts.billing import InvoiceKind
 from shared.ids import external_id
 
 MOST_CUSTOMERS: Final = 200
@@ -25,7 +26,7 @@ MOST_DIGITS: Final = 15
 
 
 class StatusFilter(StrEnum):
-    """A status to filter by, or `open`: whatever is still owed."""
+    """A status to filter by; `open`: whatever is still owed; `pending`: owed, not overdue."""
 
     DRAFT = "draft"
     SENT = "sent"
@@ -34,6 +35,7 @@ class StatusFilter(StrEnum):
     OVERDUE = "overdue"
     VOID = "void"
     OPEN = "open"
+    PENDING = "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,13 @@ class Wanted:
     due_to: date | None = None
     issued_from: date | None = None
     issued_to: date | None = None
+    total_from_minor: int | None = None
+    total_to_minor: int | None = None
+    currency: str | None = None
+    recurring: bool | None = None
+    kind: InvoiceKind | None = None
+    refers_to: UUID | None = None
+    category_id: UUID | None = None
 
 
 ISSUED: Final = Invoice.document == Document.ISSUED.value
@@ -66,6 +75,7 @@ def status_conditions(today: date) -> Mapping[str, ColumnElement[bool]]:
         StatusFilter.PARTIAL: and_(not_overdue, Invoice.open_minor < Invoice.total_minor),
         StatusFilter.SENT: and_(not_overdue, Invoice.open_minor == Invoice.total_minor),
         StatusFilter.OPEN: OPEN,
+        StatusFilter.PENDING: not_overdue,
     }
 
 
@@ -78,22 +88,37 @@ async def conditions(
         (Invoice.customer_id, wanted.customer_id),
         (Invoice.line_id, wanted.line_id),
         (Invoice.number, wanted.number),
+        (Invoice.currency, wanted.currency),
+        (Invoice.recurring, wanted.recurring),
+        (Invoice.kind, wanted.kind),
+        (Invoice.refers_to, wanted.refers_to),
+    )
+    ranges = (
+        (Invoice.due_on, wanted.due_from, wanted.due_to),
+        (Invoice.issued_on, wanted.issued_from, wanted.issued_to),
+        (Invoice.total_minor, wanted.total_from_minor, wanted.total_to_minor),
     )
     found: list[ColumnElement[bool]] = [Invoice.organization_id == organization_id]
     found += [column == value for column, value in equal if value is not None]
     if wanted.statuses:
         found.append(or_(false(), *(by_status[status] for status in wanted.statuses)))
-    if wanted.due_from is not None:
-        found.append(Invoice.due_on >= wanted.due_from)
-    if wanted.due_to is not None:
-        found.append(Invoice.due_on <= wanted.due_to)
-    if wanted.issued_from is not None:
-        found.append(Invoice.issued_on >= wanted.issued_from)
-    if wanted.issued_to is not None:
-        found.append(Invoice.issued_on <= wanted.issued_to)
+    found += [column >= first for column, first, _ in ranges if first is not None]
+    found += [column <= last for column, _, last in ranges if last is not None]
+    if wanted.category_id is not None:
+        found.append(_of_category(organization_id, wanted.category_id))
     if wanted.q:
         found.append(await _matching(session, organization_id, wanted.q))
     return found
+
+
+def _of_category(organization_id: UUID, category_id: UUID) -> ColumnElement[bool]:
+    """Invoices with an item of the category; served by ix_invoice_item_category_id."""
+    return Invoice.id.in_(
+        select(InvoiceItem.invoice_id).where(
+            InvoiceItem.organization_id == organization_id,
+            InvoiceItem.category_id == category_id,
+        )
+    )
 
 
 async def _matching(session: AsyncSession, organization_id: UUID, q: str) -> ColumnElement[bool]:
@@ -116,52 +141,3 @@ async def _matching(session: AsyncSession, organization_id: UUID, q: str) -> Col
         Invoice.id == external_id(organization_id, "invoice", q),
         Invoice.customer_id.in_(named.all()),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """Invoices of one status and ageing bucket: how many, and what they come to."""
-
-    status: Status
-    bucket: Bucket | None
-    count: int
-    total_minor: int
-    open_minor: int
-
-
-async def sums(
-    session: AsyncSession, where: Sequence[ColumnElement[bool]], today: date
-) -> list[Sum]:
-    """The counts and amounts of the invoices that match, by status and ageing bucket."""
-    inner = (
-        select(
-            _status(today).label("status"),
-            _bucket(today).label("bucket"),
-            Invoice.total_minor.label("total"),
-            Invoice.open_minor.label("owed"),
-        )
-        .where(*where)
-        .subquery()
-    )
-    query: Select[Any, Any, int, Any, Any] = select(
-        inner.c.status,
-        inner.c.bucket,
-        func.count(),
-        func.sum(inner.c.total),
-        func.sum(inner.c.owed),
-    ).group_by(inner.c.status, inner.c.bucket)
-    return [
-        Sum(Status(status), bucket and Bucket(bucket), count, int(total), int(owed))
-        for status, bucket, count, total, owed in (await session.execute(query)).all()
-    ]
-
-
-def _status(today: date) -> ColumnElement[str]:
-    by_status = status_conditions(today)
-    return case(*((by_status[status], status.value) for status in Status))
-
-
-def _bucket(today: date) -> ColumnElement[str | None]:
-    days = today - Invoice.due_on
-    ends = [(and_(OPEN, days <= last), bucket.value) for last, bucket in BUCKET_ENDS]
-    return case(*ends, (OPEN, Bucket.OVER_120.value), else_=None)

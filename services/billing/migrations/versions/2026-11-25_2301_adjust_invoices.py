@@ -67,11 +67,14 @@ CREATE TABLE category (
     name text NOT NULL,
     colour text,
     active boolean NOT NULL DEFAULT true,
+    is_default boolean NOT NULL DEFAULT false,
     version bigint NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT ck_category_colour CHECK (colour ~ '^#[0-9a-f]{6}$')
+    CONSTRAINT ck_category_colour CHECK (colour ~ '^#[0-9a-f]{6}$'),
+    CONSTRAINT ck_category_default CHECK (active OR NOT is_default)
 );
+CREATE UNIQUE INDEX uq_category_default ON category (organization_id) WHERE is_default;
 CREATE UNIQUE INDEX uq_category_name ON category (organization_id, lower(name));
 CREATE INDEX ix_category_name ON category (organization_id, name, id);
 

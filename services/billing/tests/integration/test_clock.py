@@ -227,7 +227,7 @@ async def test_a_sweep_waits_for_an_issue_that_has_read_the_marks_and_not_commit
 ) -> None:
     customer_id = await known_customer(service)
     charge = Charge("x", Decimal(1), 100, Decimal(0))
-    draft = operations.Draft(customer_id, None, [charge], TODAY, None)
+    draft = operations.Draft(customer_id, None, lambda _: [charge], TODAY, None)
     organization = service.organization
     noon.advance(timedelta(days=1))
 

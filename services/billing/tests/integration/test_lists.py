@@ -16,6 +16,7 @@ from services.billing.tests.integration.facts import (
     line,
     page,
 )
+from services.billing.tests.integration.scene import credit, issued, write_off
 from shared import clock
 from shared.ids import external_id, new_id
 from shared.testing import Running
@@ -140,7 +141,7 @@ async def test_q_looks_in_numbers_references_and_customers_names(
 
 
 @pytest.mark.usefixtures("portfolio")
-@pytest.mark.parametrize("field", ["due_on", "issued_on", "number", "total"])
+@pytest.mark.parametrize("field", ["due_on", "issued_on", "number", "total", "open", "customer"])
 @pytest.mark.parametrize("sign", ["", "-"])
 async def test_pages_of_any_sort_show_each_invoice_once_and_in_order(
     client: httpx.AsyncClient, field: str, sign: str
@@ -165,7 +166,14 @@ async def test_an_unknown_sort_is_refused_with_the_allowed_ones(client: httpx.As
     answer = await client.get("/invoices", params={"sort": "memo"})
 
     assert answer.status_code == 400
-    assert answer.json()["allowed"] == ["due_on", "issued_on", "number", "total"]
+    assert answer.json()["allowed"] == [
+        "customer",
+        "due_on",
+        "issued_on",
+        "number",
+        "open",
+        "total",
+    ]
 
 
 @pytest.mark.usefixtures("portfolio")
@@ -232,6 +240,89 @@ async def test_the_status_of_an_invoice_changes_at_the_organizations_midnight(
 
     assert (len(before), len(after)) == (0, 1)
     assert after[0]["days_until_due"] == -1
+
+
+@pytest.mark.usefixtures("portfolio")
+async def test_pending_and_overdue_have_lists_of_their_own(client: httpx.AsyncClient) -> None:
+    owed = await listed(client, status="open", limit=500)
+
+    pending = (await client.get("/invoices/pending", params={"limit": 500})).json()["items"]
+    overdue = (await client.get("/invoices/overdue", params={"limit": 500})).json()["items"]
+
+    assert {item["status"] for item in pending} == {"sent", "partial"}
+    assert {item["status"] for item in overdue} == {"overdue"}
+    assert {item["id"] for item in owed} == {item["id"] for item in (*pending, *overdue)}
+    assert [i["due_on"] for i in overdue] == sorted(i["due_on"] for i in overdue)
+    assert await listed(client, status="pending", sort="due_on") == pending
+
+
+async def test_amounts_kinds_categories_and_the_recurring_narrow_the_list(
+    client: httpx.AsyncClient, service: Running, portfolio: dict[str, UUID]
+) -> None:
+    category = (await client.post("/categories", json={"name": "Hardware"})).json()
+    item = {"description": "Modem", "unit_price": {"amount": "99.99"}}
+    body = {"customer_id": str(portfolio["rosa"]), "recurring": True}
+    made = await client.post(
+        "/invoices", json=body | {"items": [item | {"category_id": category["id"]}]}
+    )
+    id_ = made.json()["id"]
+
+    async def found(**query: Any) -> list[str]:
+        return [item["id"] for item in await listed(client, **query)]
+
+    assert await found(recurring=True) == [id_]
+    assert await found(category_id=category["id"]) == [id_]
+    assert await found(total_from="99.99") == [id_]
+    assert await found(total_from="50", total_to="99.98") == []
+    assert len(await found(total_to="45")) == len(DUE_DAYS) * len(PAID_MINOR) + 2
+    assert await found(kind="late_fee") == []
+    assert await found(currency="EUR") == []
+    assert len(await found(kind="charge", recurring=False)) == len(DUE_DAYS) * len(PAID_MINOR) + 2
+    refused = await client.get("/invoices", params={"total_from": "1.001"})
+    assert refused.status_code == 422
+
+
+async def test_near_due_is_by_the_invoices_own_window_or_the_terms(
+    client: httpx.AsyncClient, service: Running
+) -> None:
+    customer_id = str(await known_customer(service))
+    item = {"description": "x", "unit_price": {"amount": "1234.5"}}
+    body: dict[str, Any] = {"customer_id": customer_id, "items": [item], "issue": True}
+
+    async def near(days: int, **more: Any) -> bool:
+        due_on = (TODAY + timedelta(days=days)).isoformat()
+        made = await client.post("/invoices", json=body | {"due_on": due_on} | more)
+        assert made.json()["total_formatted"] == "$1.234,50"
+        near_due: bool = made.json()["is_near_due"]
+        return near_due
+
+    assert [await near(days) for days in (-1, 0, 3, 4)] == [False, True, True, False]
+    assert await near(10, due_soon_days=10)
+    assert not await near(3, due_soon_days=2)
+
+
+async def test_the_summary_says_what_became_of_revenue(
+    client: httpx.AsyncClient, service: Running
+) -> None:
+    first, second, third = [await issued(client, service) for _ in range(3)]
+    await credit(client, first, amount={"amount": "40.00"})
+    await service.deliver(allocation(UUID(first["id"]), 6_000, 1))
+    await write_off(client, second)
+    await service.deliver(allocation(UUID(second["id"]), 2_500, 1, recovered_minor=2_500))
+    await client.post(f"/invoices/{third['id']}/void", json={"reason": "Test"})
+
+    summary = (await client.get("/invoices/summary")).json()
+
+    revenue = {name: money["amount"] for name, money in summary["revenue"].items()}
+    assert revenue == {
+        "invoiced": "200.00",
+        "credited": "40.00",
+        "collected": "85.00",
+        "written_off": "100.00",
+        "recovered": "25.00",
+    }
+    assert summary["outstanding"] == summary["open"] == {"amount": "0.00", "currency": "USD"}
+    assert summary["disputed"]["amount"] == "0.00"
 
 
 def amount(items: list[dict[str, Any]], member: str) -> str:

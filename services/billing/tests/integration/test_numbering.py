@@ -25,7 +25,7 @@ async def drafts(service: Running, count: int) -> list[UUID]:
     """Drafts of one customer."""
     customer_id = await known_customer(service)
     charge = Charge("x", Decimal(1), 100, Decimal(0))
-    draft = operations.Draft(customer_id, None, [charge], None, None)
+    draft = operations.Draft(customer_id, None, lambda _: [charge], None, None)
     ids = []
     async with service.api_db.session(service.organization.id) as session:
         for _ in range(count):

@@ -1,5 +1,6 @@
 """What items come to, and what status follows, at every boundary."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -118,6 +119,36 @@ def test_rounding_agrees_with_decimal_at_any_precision(item: Charge) -> None:
     scaled = Decimal(int(exact * 10_000)).scaleb(-4)
 
     assert price(item, "USD").net_minor == int(scaled.to_integral_value(ROUND_HALF_EVEN))
+
+
+@pytest.mark.parametrize(
+    ("gross", "rate", "net_minor"),
+    [
+        (1150, "15", 1000),
+        (1000, "15", 870),
+        (1, "100", 0),  # 0.5 -> 0
+        (3, "100", 2),  # 1.5 -> 2
+        (100, "0", 100),
+        (0, "15", 0),
+        (119, "19", 100),
+    ],
+)
+def test_a_price_with_its_tax_is_cut_into_net_and_tax_without_a_rest(
+    gross: int, rate: str, net_minor: int
+) -> None:
+    priced = price(replace(charge("1", gross, rate), price_includes_tax=True), "USD")
+
+    assert (priced.net_minor, priced.tax_minor) == (net_minor, gross - net_minor)
+
+
+@given(charges)
+def test_a_price_with_its_tax_comes_to_the_price_and_its_tax_to_the_rate(item: Charge) -> None:
+    priced = price(replace(item, price_includes_tax=True), "USD")
+
+    gross = price(replace(item, tax_rate=Decimal(0)), "USD").net_minor
+    assert priced.net_minor + priced.tax_minor == gross
+    assert abs(priced.net_minor * (1 + Fraction(item.tax_rate) / 100) - gross) <= 1
+    assert priced.net_minor >= priced.tax_minor >= 0 or item.tax_rate == 100
 
 
 @given(st.lists(charges, min_size=1, max_size=20))
