@@ -452,6 +452,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Categories
+         * @description Categories by name.
+         */
+        get: operations["list_categories"];
+        put?: never;
+        /**
+         * Create Category
+         * @description Make a category.
+         */
+        post: operations["create_category"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/{category_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Category
+         * @description One category.
+         */
+        get: operations["get_category"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Category
+         * @description Change a category. Items that have it keep it, also when it is inactive.
+         */
+        patch: operations["change_category"];
+        trace?: never;
+    };
     "/api/v1/collections/decisions": {
         parameters: {
             query?: never;
@@ -758,6 +806,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer_id}/billing-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Billing Account
+         * @description The currency a customer is billed in.
+         */
+        get: operations["get_billing_account"];
+        /**
+         * Put Billing Account
+         * @description Bill a customer in a currency from now on; not while another one is owed.
+         */
+        put: operations["put_billing_account"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{customer_id}/lines": {
         parameters: {
             query?: never;
@@ -1026,6 +1098,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invoices/overdue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Overdue Invoices
+         * @description Invoices on which something is overdue, the longest overdue first.
+         */
+        get: operations["list_overdue_invoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pending Invoices
+         * @description Invoices on which something is owed and not overdue, the next due first.
+         */
+        get: operations["list_pending_invoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invoices/summary": {
         parameters: {
             query?: never;
@@ -1035,7 +1147,7 @@ export interface paths {
         };
         /**
          * Summarize Invoices
-         * @description Counts and sums by status, and what is open by age, of the invoices a list would show.
+         * @description Counts and sums by status, revenue, and what is open by age, of what a list would show.
          */
         get: operations["summarize_invoices"];
         put?: never;
@@ -1747,6 +1859,35 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountIn
+         * @description In which currency a customer is billed.
+         */
+        AccountIn: {
+            /**
+             * Currency
+             * @example USD
+             */
+            currency: string;
+        };
+        /**
+         * AccountOut
+         * @description In which currency a customer is billed.
+         */
+        AccountOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Version
+             * @description 0 while it is the organization's currency by default.
+             */
+            version: number;
+        };
+        /**
          * Ageing
          * @description Where the due date is on the organization's calendar.
          * @enum {string}
@@ -1806,6 +1947,67 @@ export interface components {
             /** Count */
             count: number;
             open: components["schemas"]["MoneyOut"];
+        };
+        /**
+         * CategoryIn
+         * @description A new category.
+         */
+        CategoryIn: {
+            /** Colour */
+            colour?: string | null;
+            /**
+             * Is Default
+             * @description Items that name no category get this one.
+             * @default false
+             */
+            is_default: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
+         * CategoryOut
+         * @description A category.
+         */
+        CategoryOut: {
+            /** Active */
+            active: boolean;
+            /** Colour */
+            colour: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Default */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * CategoryPatch
+         * @description Changes to a category; what is left out stays.
+         */
+        CategoryPatch: {
+            /** Active */
+            active?: boolean | null;
+            /** Colour */
+            colour?: string | null;
+            /** Is Default */
+            is_default?: boolean | null;
+            /** Name */
+            name?: string | null;
         };
         /**
          * CauseOut
@@ -2730,6 +2932,8 @@ export interface components {
             created_at: string;
             /** @description By credit notes. */
             credited: components["schemas"]["MoneyOut"];
+            /** Currency */
+            currency: string;
             /**
              * Customer Id
              * Format: uuid
@@ -2745,6 +2949,11 @@ export interface components {
             document: components["schemas"]["Document"];
             /** Due On */
             due_on: string | null;
+            /**
+             * Due Soon Days
+             * @description Its own, or the terms'.
+             */
+            due_soon_days: number;
             /** External Ref */
             external_ref: string | null;
             /**
@@ -2752,12 +2961,25 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Near Due
+             * @description Due today or within `due_soon_days`.
+             */
+            is_near_due: boolean;
             /** Is Overdue */
             is_overdue: boolean;
+            /**
+             * Is Paid
+             * @description Issued, and nothing is owed on it any more.
+             */
+            is_paid: boolean;
+            /** Issued At */
+            issued_at: string | null;
             /** Issued On */
             issued_on: string | null;
             /** Items */
             items: components["schemas"]["ItemOut"][];
+            kind: components["schemas"]["InvoiceKind"];
             /** Line Id */
             line_id: string | null;
             /** Memo */
@@ -2769,16 +2991,32 @@ export interface components {
             number: string | null;
             /** @description What is still owed. */
             open: components["schemas"]["MoneyOut"];
+            /** Open Formatted */
+            open_formatted: string;
             /** @description Of what was written off, what money came for. */
             recovered: components["schemas"]["MoneyOut"];
+            /** Recurring */
+            recurring: boolean;
+            /**
+             * Refers To
+             * @description The invoice that a late fee is for.
+             */
+            refers_to: string | null;
             /** Settled On */
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
             status: components["schemas"]["BillingStatus"];
             subtotal: components["schemas"]["MoneyOut"];
+            /** Suggested Deposit Account */
+            suggested_deposit_account: string | null;
             tax: components["schemas"]["MoneyOut"];
             total: components["schemas"]["MoneyOut"];
+            /**
+             * Total Formatted
+             * @description As people of the organization's locale write it.
+             */
+            total_formatted: string;
             /**
              * Updated At
              * Format: date-time
@@ -2799,6 +3037,11 @@ export interface components {
          */
         InvoiceIn: {
             /**
+             * Currency
+             * @description The customer's, or else the organization's; no other is taken.
+             */
+            currency?: string | null;
+            /**
              * Customer Id
              * Format: uuid
              */
@@ -2808,6 +3051,11 @@ export interface components {
              * @description By the organization's terms, counted from the issue, when left out.
              */
             due_on?: string | null;
+            /**
+             * Due Soon Days
+             * @description Days before the due date; the terms' when left out.
+             */
+            due_soon_days?: number | null;
             /**
              * Issue
              * @description Issue it at once.
@@ -2820,7 +3068,23 @@ export interface components {
             line_id?: string | null;
             /** Memo */
             memo?: string | null;
+            /**
+             * Recurring
+             * @default false
+             */
+            recurring: boolean;
+            /**
+             * Suggested Deposit Account
+             * @description Where the payer is asked to pay: an account of payments, or a text.
+             */
+            suggested_deposit_account?: string | null;
         };
+        /**
+         * InvoiceKind
+         * @description What an invoice is for: what was sold, or a fee for paying another invoice late.
+         * @enum {string}
+         */
+        InvoiceKind: "charge" | "late_fee";
         /**
          * InvoiceOut
          * @description An invoice as it stands today on its organization's calendar.
@@ -2835,6 +3099,8 @@ export interface components {
             created_at: string;
             /** @description By credit notes. */
             credited: components["schemas"]["MoneyOut"];
+            /** Currency */
+            currency: string;
             /**
              * Customer Id
              * Format: uuid
@@ -2850,6 +3116,11 @@ export interface components {
             document: components["schemas"]["Document"];
             /** Due On */
             due_on: string | null;
+            /**
+             * Due Soon Days
+             * @description Its own, or the terms'.
+             */
+            due_soon_days: number;
             /** External Ref */
             external_ref: string | null;
             /**
@@ -2857,10 +3128,23 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Near Due
+             * @description Due today or within `due_soon_days`.
+             */
+            is_near_due: boolean;
             /** Is Overdue */
             is_overdue: boolean;
+            /**
+             * Is Paid
+             * @description Issued, and nothing is owed on it any more.
+             */
+            is_paid: boolean;
+            /** Issued At */
+            issued_at: string | null;
             /** Issued On */
             issued_on: string | null;
+            kind: components["schemas"]["InvoiceKind"];
             /** Line Id */
             line_id: string | null;
             /** Memo */
@@ -2872,16 +3156,32 @@ export interface components {
             number: string | null;
             /** @description What is still owed. */
             open: components["schemas"]["MoneyOut"];
+            /** Open Formatted */
+            open_formatted: string;
             /** @description Of what was written off, what money came for. */
             recovered: components["schemas"]["MoneyOut"];
+            /** Recurring */
+            recurring: boolean;
+            /**
+             * Refers To
+             * @description The invoice that a late fee is for.
+             */
+            refers_to: string | null;
             /** Settled On */
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
             status: components["schemas"]["BillingStatus"];
             subtotal: components["schemas"]["MoneyOut"];
+            /** Suggested Deposit Account */
+            suggested_deposit_account: string | null;
             tax: components["schemas"]["MoneyOut"];
             total: components["schemas"]["MoneyOut"];
+            /**
+             * Total Formatted
+             * @description As people of the organization's locale write it.
+             */
+            total_formatted: string;
             /**
              * Updated At
              * Format: date-time
@@ -2903,12 +3203,24 @@ export interface components {
         InvoicePatch: {
             /** Due On */
             due_on?: string | null;
+            /**
+             * Due Soon Days
+             * @description Days before the due date; the terms' when left out.
+             */
+            due_soon_days?: number | null;
             /** Items */
             items?: components["schemas"]["ItemIn"][] | null;
             /** Line Id */
             line_id?: string | null;
             /** Memo */
             memo?: string | null;
+            /** Recurring */
+            recurring?: boolean | null;
+            /**
+             * Suggested Deposit Account
+             * @description Where the payer is asked to pay: an account of payments, or a text.
+             */
+            suggested_deposit_account?: string | null;
         };
         /**
          * IssueIn
@@ -2926,14 +3238,27 @@ export interface components {
          * @description Something that is charged.
          */
         ItemIn: {
+            /**
+             * Category Id
+             * @description The default category when left out.
+             */
+            category_id?: string | null;
             /** Description */
             description: string;
+            /**
+             * Price Includes Tax
+             * @description The net follows from the gross.
+             * @default false
+             */
+            price_includes_tax: boolean;
             /**
              * Quantity
              * @default 1
              * @example 1
              */
             quantity: number | string;
+            /** @description `standard` when left out and there is a rate, else `zero`. */
+            tax_category?: components["schemas"]["TaxCategory"] | null;
             /**
              * Tax Rate
              * @description Per cent.
@@ -2948,11 +3273,17 @@ export interface components {
          * @description One item with its amounts.
          */
         ItemOut: {
+            /** Category Id */
+            category_id: string | null;
+            /** Category Name */
+            category_name: string | null;
             /** Description */
             description: string;
             net: components["schemas"]["MoneyOut"];
             /** Position */
             position: number;
+            /** Price Includes Tax */
+            price_includes_tax: boolean;
             /**
              * Quantity
              * @example 1
@@ -2960,6 +3291,8 @@ export interface components {
              */
             quantity: string;
             tax: components["schemas"]["MoneyOut"];
+            /** @description Null: not said, by a file. */
+            tax_category: components["schemas"]["TaxCategory"] | null;
             /**
              * Tax Rate
              * @description Per cent.
@@ -3441,6 +3774,16 @@ export interface components {
             amount: components["schemas"]["MoneyOut"];
             /** Invoices */
             invoices: number;
+        };
+        /** Page[CategoryOut] */
+        Page_CategoryOut_: {
+            /** Items */
+            items: components["schemas"]["CategoryOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
         };
         /** Page[CreditNoteOut] */
         Page_CreditNoteOut_: {
@@ -4037,6 +4380,19 @@ export interface components {
             returned_on: string;
         };
         /**
+         * Revenue
+         * @description What issued invoices asked for, and what became of it; voids and drafts count nothing.
+         */
+        Revenue: {
+            /** @description Allocated, recoveries included. */
+            collected: components["schemas"]["MoneyOut"];
+            credited: components["schemas"]["MoneyOut"];
+            invoiced: components["schemas"]["MoneyOut"];
+            recovered: components["schemas"]["MoneyOut"];
+            /** @description Given up, recovered or not. */
+            written_off: components["schemas"]["MoneyOut"];
+        };
+        /**
          * Role
          * @description What a user may do.
          * @enum {string}
@@ -4181,10 +4537,10 @@ export interface components {
         Settlement: "open" | "partial" | "paid" | "written_off";
         /**
          * StatusFilter
-         * @description A status to filter by, or `open`: whatever is still owed.
+         * @description A status to filter by; `open`: whatever is still owed; `pending`: owed, not overdue.
          * @enum {string}
          */
-        StatusFilter: "draft" | "sent" | "partial" | "paid" | "overdue" | "void" | "open";
+        StatusFilter: "draft" | "sent" | "partial" | "paid" | "overdue" | "void" | "open" | "pending";
         /**
          * StatusSum
          * @description The invoices of one status.
@@ -4197,7 +4553,7 @@ export interface components {
         };
         /**
          * SummaryOut
-         * @description Invoices in figures, as of today on the organization's calendar.
+         * @description Invoices in figures, as of today on the organization's calendar, in one currency.
          */
         SummaryOut: {
             /** Ageing */
@@ -4213,8 +4569,20 @@ export interface components {
             };
             /** Count */
             count: number;
+            /** Currency */
+            currency: string;
+            /** @description Always 0 here: disputes, and ageing without them, are shown by collections. */
+            disputed: components["schemas"]["MoneyOut"];
             open: components["schemas"]["MoneyOut"];
+            /**
+             * Other Currencies
+             * @description What else the filters find; ask for it with `currency`.
+             */
+            other_currencies: string[];
+            /** @description Another name for `open`. */
+            outstanding: components["schemas"]["MoneyOut"];
             overdue: components["schemas"]["MoneyOut"];
+            revenue: components["schemas"]["Revenue"];
             total: components["schemas"]["MoneyOut"];
         };
         /**
@@ -4241,6 +4609,12 @@ export interface components {
             /** Status */
             status: string;
         };
+        /**
+         * TaxCategory
+         * @description Why an item is taxed at its rate; `zero` and `exempt` are taxed at none.
+         * @enum {string}
+         */
+        TaxCategory: "standard" | "reduced" | "zero" | "exempt";
         /**
          * TermsIn
          * @description When invoices fall due by default, and when their due date is called near.
@@ -6562,6 +6936,462 @@ export interface operations {
             };
         };
     };
+    list_categories: {
+        parameters: {
+            query?: {
+                active?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CategoryOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_category: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The name is taken; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_category: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_category: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The category is the default; or The name is taken; or The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_decisions: {
         parameters: {
             query?: {
@@ -8584,6 +9414,242 @@ export interface operations {
             };
         };
     };
+    get_billing_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Customer unknown; or Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_billing_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Customer unknown; or Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Open invoices are in another currency; or The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     register_line_of_customer: {
         parameters: {
             query?: never;
@@ -9859,7 +10925,7 @@ export interface operations {
     list_invoices: {
         parameters: {
             query?: {
-                /** @description Any of these; `open` is whatever is still owed. */
+                /** @description Any of these; `open` is whatever is still owed, `pending` what of it is not overdue. */
                 status?: components["schemas"]["StatusFilter"][];
                 customer_id?: string | null;
                 line_id?: string | null;
@@ -9870,6 +10936,17 @@ export interface operations {
                 due_to?: string | null;
                 issued_from?: string | null;
                 issued_to?: string | null;
+                /** @description Of the total, in `currency` or the organization's. */
+                total_from?: string | null;
+                /** @description Of the total, in `currency` or the organization's. */
+                total_to?: string | null;
+                currency?: string | null;
+                recurring?: boolean | null;
+                kind?: components["schemas"]["InvoiceKind"] | null;
+                /** @description Late fees for this invoice. */
+                refers_to?: string | null;
+                /** @description Of any of the items. */
+                category_id?: string | null;
                 limit?: number;
                 cursor?: string | null;
                 /** @description A field; '-' before it descends. */
@@ -10030,7 +11107,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Customer unknown; or Line unknown; or Organization unknown */
+            /** @description Category unknown; or Customer unknown; or Line unknown; or Organization unknown */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10039,7 +11116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Customer is inactive; or The invoice comes to nothing; or The line belongs to another customer; or The request contradicts what is stored; or The same request is in progress */
+            /** @description Category is inactive; or Customer is inactive; or The invoice comes to nothing; or The line belongs to another customer; or The request contradicts what is stored; or The same request is in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10057,7 +11134,265 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The Idempotency-Key belongs to another request; or The invoice is too large; or The request is not valid */
+            /** @description The Idempotency-Key belongs to another request; or The currency is not the customer's; or The invoice is too large; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_overdue_invoices: {
+        parameters: {
+            query?: {
+                customer_id?: string | null;
+                line_id?: string | null;
+                number?: string | null;
+                /** @description A number, a reference or a part of a customer's name. */
+                q?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                issued_from?: string | null;
+                issued_to?: string | null;
+                /** @description Of the total, in `currency` or the organization's. */
+                total_from?: string | null;
+                /** @description Of the total, in `currency` or the organization's. */
+                total_to?: string | null;
+                currency?: string | null;
+                recurring?: boolean | null;
+                kind?: components["schemas"]["InvoiceKind"] | null;
+                /** @description Late fees for this invoice. */
+                refers_to?: string | null;
+                /** @description Of any of the items. */
+                category_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InvoiceOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_pending_invoices: {
+        parameters: {
+            query?: {
+                customer_id?: string | null;
+                line_id?: string | null;
+                number?: string | null;
+                /** @description A number, a reference or a part of a customer's name. */
+                q?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                issued_from?: string | null;
+                issued_to?: string | null;
+                /** @description Of the total, in `currency` or the organization's. */
+                total_from?: string | null;
+                /** @description Of the total, in `currency` or the organization's. */
+                total_to?: string | null;
+                currency?: string | null;
+                recurring?: boolean | null;
+                kind?: components["schemas"]["InvoiceKind"] | null;
+                /** @description Late fees for this invoice. */
+                refers_to?: string | null;
+                /** @description Of any of the items. */
+                category_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InvoiceOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10107,7 +11442,7 @@ export interface operations {
     summarize_invoices: {
         parameters: {
             query?: {
-                /** @description Any of these; `open` is whatever is still owed. */
+                /** @description Any of these; `open` is whatever is still owed, `pending` what of it is not overdue. */
                 status?: components["schemas"]["StatusFilter"][];
                 customer_id?: string | null;
                 line_id?: string | null;
@@ -10118,6 +11453,17 @@ export interface operations {
                 due_to?: string | null;
                 issued_from?: string | null;
                 issued_to?: string | null;
+                /** @description Of the total, in `currency` or the organization's. */
+                total_from?: string | null;
+                /** @description Of the total, in `currency` or the organization's. */
+                total_to?: string | null;
+                currency?: string | null;
+                recurring?: boolean | null;
+                kind?: components["schemas"]["InvoiceKind"] | null;
+                /** @description Late fees for this invoice. */
+                refers_to?: string | null;
+                /** @description Of any of the items. */
+                category_id?: string | null;
             };
             header?: {
                 /** @description The organization a platform_admin acts within. */
@@ -10702,7 +12048,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Customer unknown; or Line unknown; or Organization unknown; or There is no such thing */
+            /** @description Category unknown; or Customer unknown; or Line unknown; or Organization unknown; or There is no such thing */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10711,7 +12057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Customer is inactive; or The invoice is not a draft; or The line belongs to another customer; or The request contradicts what is stored */
+            /** @description Category is inactive; or Customer is inactive; or The invoice is not a draft; or The line belongs to another customer; or The request contradicts what is stored */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10738,7 +12084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The invoice is too large; or The request is not valid */
+            /** @description The currency is not the customer's; or The invoice is too large; or The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11009,7 +12355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            /** @description The Idempotency-Key belongs to another request; or The currency is not the customer's; or The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11150,7 +12496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            /** @description The Idempotency-Key belongs to another request; or The currency is not the customer's; or The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
