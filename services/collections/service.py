@@ -3,8 +3,11 @@
 from typing import Final
 
 from services.collections.books import BOOKS, INVARIANTS
+from services.collections.cases import api as cases
 from services.collections.clock import handlers as clock_handlers
 from services.collections.clock.timers import assess_due
+from services.collections.collectors import api as collectors
+from services.collections.contacts import api as contacts
 from services.collections.decisions import api as decisions
 from services.collections.enforcement import handlers as enforcement
 from services.collections.enforcement.handlers import (
@@ -16,9 +19,12 @@ from services.collections.enforcement.handlers import (
 )
 from services.collections.policies import api as policies
 from services.collections.policies import handlers as policy_handlers
+from services.collections.queue import api as queue
 from services.collections.runs import api as runs
 from services.collections.runs.timers import execute_runs
 from services.collections.status import api as status
+from services.collections.timeline import api as timeline
+from services.collections.timeline import handlers as timeline_handlers
 from shared import tenancy
 from shared.bus.rebuild import Projection
 from shared.contracts.customers import CustomersImported
@@ -26,8 +32,18 @@ from shared.runtime import Service
 
 SERVICE: Final = Service(
     name="collections",
-    routers=(policies.router, decisions.router, runs.router, status.router),
-    handlers=(tenancy, policy_handlers, clock_handlers, enforcement),
+    routers=(
+        policies.router,
+        decisions.router,
+        runs.router,
+        status.router,
+        cases.router,
+        timeline.router,
+        collectors.router,
+        contacts.router,
+        queue.router,
+    ),
+    handlers=(tenancy, policy_handlers, clock_handlers, timeline_handlers, enforcement),
     timers=(assess_due, execute_runs),
     projections=(
         Projection(

@@ -1,9 +1,6 @@
 """The words of a timeline."""
 
 from enum import StrEnum
-from typing import Final
-
-MOST_NOTE: Final = 5000
 
 
 class ActivityKind(StrEnum):

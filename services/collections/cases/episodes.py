@@ -114,9 +114,10 @@ WITH asked AS MATERIALIZED (
         AS row (organization_id, customer_id, line_id, stage, kind, reached_on, decision_id,
                 cause_id, traceparent, place)
 ), {LOCKED}, reached AS (
-    INSERT INTO case_stage (id, organization_id, case_id, stage, kind, reached_on, decision_id)
+    INSERT INTO case_stage (id, organization_id, case_id, stage, kind, reached_on, reached_at,
+                            decision_id)
     SELECT duesline_uuid7(), asked.organization_id, locked.id, asked.stage, asked.kind,
-           asked.reached_on, asked.decision_id
+           asked.reached_on, %s, asked.decision_id
     FROM asked JOIN locked USING (place)
     ON CONFLICT (case_id, stage) DO NOTHING RETURNING case_id, stage, kind, reached_on
 ), counted AS MATERIALIZED (
@@ -213,10 +214,9 @@ async def cure_all(
 
 
 async def reach_all(
-    tx: Connection,
-    rows: Sequence[tuple[Any, ...]],
+    tx: Connection, rows: Sequence[tuple[Any, ...]], at: datetime
 ) -> list[tuple[int, UUID]]:
     """Have episodes come to stages; the place in `rows` and the case of each new one."""
     async with tx.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(REACH, pg_columns(rows, texts=frozenset({3, 4})))
+        await cursor.execute(REACH, (*pg_columns(rows, texts=frozenset({3, 4})), at))
         return [(place, case_id) for place, case_id in await cursor.fetchall()]

@@ -54,4 +54,5 @@ class CaseStage(Base):
     organization_id: Mapped[UUID]
     kind: Mapped[str]
     reached_on: Mapped[date]
+    reached_at: Mapped[datetime]
     decision_id: Mapped[UUID | None]

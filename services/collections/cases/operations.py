@@ -88,7 +88,7 @@ async def reach_stages(tx: Connection, reachings: Sequence[Reaching]) -> list[Re
     if not reachings:
         return []
     rows = [(*each.owner, *each[1:5], *each.because[1:]) for each in reachings]
-    reached = await episodes.reach_all(tx, rows)
+    reached = await episodes.reach_all(tx, rows, clock.now())
     to_assign = [case_id for place, case_id in reached if reachings[place].kind == ASSIGN]
     await assign_by_rule(tx, to_assign)
     return [reachings[place] for place, _ in reached]

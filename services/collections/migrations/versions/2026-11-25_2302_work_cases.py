@@ -91,6 +91,7 @@ CREATE TABLE case_stage (
     stage text NOT NULL,
     kind text NOT NULL,
     reached_on date NOT NULL,
+    reached_at timestamptz NOT NULL,
     decision_id uuid,
     PRIMARY KEY (case_id, stage)
 );
@@ -116,13 +117,64 @@ CREATE TABLE activity (
 CREATE INDEX ix_activity_organization ON activity (organization_id, id);
 """
 
-TABLES: Final = ("collector", "dunning_case", "case_stage", "activity")
+# Instants here are by the organization's clock, as days are: a sandbox's week is a week.
+CONTACT: Final = """
+CREATE TABLE contact (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    case_id uuid,
+    channel text NOT NULL,
+    on_day date NOT NULL,
+    at timestamptz NOT NULL,
+    CONSTRAINT ck_contact_channel CHECK (channel IN ('call', 'email', 'sms', 'whatsapp', 'visit'))
+);
+CREATE INDEX ix_contact_customer ON contact (customer_id, on_day);
+CREATE INDEX ix_contact_organization ON contact (organization_id, on_day);
+
+CREATE TABLE contact_preference (
+    customer_id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    opted_out text[] NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    changed_at timestamptz NOT NULL,
+    changed_by uuid NOT NULL,
+    CONSTRAINT ck_contact_preference_opted_out
+        CHECK (opted_out <@ ARRAY['call', 'email', 'sms', 'whatsapp', 'visit'])
+);
+CREATE INDEX ix_contact_preference_organization ON contact_preference (organization_id);
+"""
+
+QUEUE: Final = """
+CREATE TABLE work_queue (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    name text NOT NULL,
+    filter json NOT NULL,
+    weights json NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL,
+    created_by uuid NOT NULL,
+    CONSTRAINT uq_work_queue_name UNIQUE (organization_id, name)
+);
+CREATE INDEX ix_work_queue_organization ON work_queue (organization_id, id);
+"""
+
+TABLES: Final = (
+    "collector",
+    "dunning_case",
+    "case_stage",
+    "activity",
+    "contact",
+    "contact_preference",
+    "work_queue",
+)
 
 
 def upgrade() -> None:
     """Create the tables of the desk, each under row-level security."""
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for statements in (COLLECTOR, CASE, ACTIVITY):
+    for statements in (COLLECTOR, CASE, ACTIVITY, CONTACT, QUEUE):
         op.execute(statements)
     for table in TABLES:
         schema.protect(table)

@@ -298,10 +298,25 @@ async def test_an_organization_sees_nothing_of_another(scene: Scene) -> None:
 async def test_the_api_role_sees_no_row_without_an_organization(scene: Scene) -> None:
     await scene.off()
     async with scene.running.api_db.transaction(None) as tx:
-        for table in ("policy", "debtor", "customer", "line", "line_enforcement", "debt"):
+        for table in (
+            "policy",
+            "debtor",
+            "customer",
+            "line",
+            "line_enforcement",
+            "debt",
+            "dunning_case",
+        ):
             cursor = await tx.execute(f"SELECT count(*) AS seen FROM {table}")
             assert await cursor.fetchone() == {"seen": 0}, table
-        for table in ("decision", "assessment_clock", "run", "run_failure"):
+        for table in (
+            "decision",
+            "assessment_clock",
+            "run",
+            "run_failure",
+            "activity",
+            "collector",
+        ):
             cursor = await tx.execute(f"SELECT count(*) AS seen FROM {table}")
             assert await cursor.fetchone() == {"seen": 0}, table
 

@@ -1,0 +1,114 @@
+"""Every query on collectors."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import errors
+from sqlalchemy import ColumnElement, Select, and_, column, func, select, table
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.collections.collectors.model import Collector
+from services.collections.collectors.problems import CollectorTaken
+from shared.http import expect_version
+from shared.pages import PageRequest, paginate
+from shared.problems import NotFound
+
+# Cases know collectors, and not the other way about: here they are only counted.
+CASES: Final = table("dunning_case", column("collector_id"), column("status"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A collector and how many cases it has in hand."""
+
+    collector: Collector
+    cases: int
+
+
+async def add(session: AsyncSession, collector: Collector) -> None:
+    """Write a new collector; CollectorTaken when its user is one already."""
+    try:
+        session.add(collector)
+        await session.flush()
+    except IntegrityError as error:
+        if isinstance(error.orig, errors.UniqueViolation):
+            raise CollectorTaken(collector.user_id) from error
+        raise
+
+
+async def get(session: AsyncSession, organization_id: UUID, collector_id: UUID) -> Shown:
+    """One collector of an organization; NotFound, also for those of others."""
+    query = _shown(organization_id).where(Collector.id == collector_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("collector", collector_id)
+    return Shown(*row)
+
+
+async def revise(
+    session: AsyncSession,
+    organization_id: UUID,
+    collector_id: UUID,
+    changes: dict[str, Any],
+    seen: int | None,
+) -> Collector:
+    """Change a collector under its lock, so that nobody gives it a case meanwhile."""
+    query = select(Collector).where(
+        Collector.organization_id == organization_id, Collector.id == collector_id
+    )
+    collector = await session.scalar(query.with_for_update(key_share=True))
+    if collector is None:
+        raise NotFound("collector", collector_id)
+    expect_version(seen, collector.version)
+    if any(getattr(collector, name) != value for name, value in changes.items()):
+        for name, value in changes.items():
+            setattr(collector, name, value)
+        collector.version += 1
+        await session.flush()
+    return collector
+
+
+async def list_collectors(
+    session: AsyncSession,
+    organization_id: UUID,
+    paging: PageRequest,
+    *,
+    active: bool | None,
+    q: str | None,
+) -> tuple[list[Shown], str | None]:
+    """Collectors by name; served by ix_collector_name and ix_collector_organization."""
+    query = _shown(organization_id)
+    if active is not None:
+        query = query.where(Collector.active == active)
+    if q is not None:
+        query = query.where(Collector.name.icontains(q, autoescape=True))
+    rows, following = await paginate(
+        session,
+        query,
+        paging,
+        sortable={
+            "name": Collector.name.expression,
+            "created_at": Collector.id.expression,
+            "capacity": Collector.capacity.expression,
+        },
+        default="name",
+        key=Collector.id.expression,
+    )
+    return [Shown(*row) for row in rows], following
+
+
+def of_user(organization_id: UUID, user_id: UUID) -> ColumnElement[UUID]:
+    """The id of the collector that a user is, for a comparison; null for anybody else."""
+    query = select(Collector.id).where(
+        Collector.organization_id == organization_id, Collector.user_id == user_id
+    )
+    return query.scalar_subquery()
+
+
+def _shown(organization_id: UUID) -> Select[Collector, int]:
+    """Served by ix_dunning_case_collector, one probe a row."""
+    in_hand = and_(CASES.c.collector_id == Collector.id, CASES.c.status != "closed")
+    cases = select(func.count()).select_from(CASES).where(in_hand).scalar_subquery()
+    return select(Collector, cases).where(Collector.organization_id == organization_id)

@@ -1,0 +1,240 @@
+"""Every query on queues and leases."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import errors
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.collections.cases.model import Case
+from services.collections.cases.rules import CaseStatus
+from services.collections.cases.sight import Sight
+from services.collections.cases.store import Filters, Shown, conditions, shown
+from services.collections.queue.model import WorkQueue
+from services.collections.queue.problems import LeaseLost, QueueNameTaken
+from services.collections.queue.rules import Weights
+from shared.http import expect_version
+from shared.pages import PageRequest, paginate
+from shared.problems import NotFound
+from shared.tenancy import Organization
+
+DONE = frozenset({CaseStatus.SETTLED.value, CaseStatus.CLOSED.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a queue is looked at: really, and on the organization's calendar."""
+
+    now: datetime
+    organization: Organization
+
+    @property
+    def today(self) -> date:
+        """The organization's date."""
+        return self.organization.today()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A case and how urgent it is."""
+
+    shown: Shown
+    score: int
+
+
+def score(weights: Weights, moment: Moment) -> ColumnElement[int]:
+    """services.collections.queue.rules.score in SQL."""
+    last_contact = cast(func.timezone(moment.organization.time_zone, Case.last_contact_at), Date)
+    today = literal(moment.today, Date)
+    weighed = (
+        weights.amount * _mark(Case.debt_minor.expression, weights.full_debt_minor)
+        + weights.age * _mark(func.coalesce(today - Case.oldest_due_on, 0), weights.full_age_days)
+        + weights.broken * _mark(Case.broken_promises.expression, weights.full_broken)
+        + weights.silence
+        * _mark(today - func.coalesce(last_contact, Case.opened_on), weights.full_silent_days)
+        + weights.priority * func.least(Case.priority, 100)
+    )
+    return cast(weighed // weights.total, Integer)
+
+
+def _mark(value: Any, full: int) -> ColumnElement[int]:
+    return func.least(100, cast(func.greatest(value, 0), BigInteger) * 100 // full)
+
+
+def waiting(sight: Sight, filters: Filters, moment: Moment) -> list[ColumnElement[bool]]:
+    """The cases that somebody might work now: in sight, not done, not planned for later, free."""
+    return [
+        *conditions(sight, filters),
+        Case.status.not_in(sorted(DONE)),
+        or_(Case.next_action_on.is_(None), Case.next_action_on <= moment.today),
+        or_(
+            Case.leased_until.is_(None),
+            Case.leased_until <= moment.now,
+            Case.leased_by == sight.caller.user_id,
+        ),
+    ]
+
+
+async def list_waiting(
+    session: AsyncSession,
+    sight: Sight,
+    paging: PageRequest,
+    filters: Filters,
+    weights: Weights,
+    moment: Moment,
+) -> tuple[list[Scored], str | None]:
+    """The queue, the most urgent first; served by ix_dunning_case_worked or _collector."""
+    points = score(weights, moment)
+    query = shown().add_columns(points).where(*waiting(sight, filters, moment))
+    rows, following = await paginate(
+        session,
+        query,
+        paging,
+        sortable={"score": points},
+        default="-score",
+        key=Case.id.expression,
+    )
+    return [Scored(Shown(*row[:4]), row[4]) for row in rows], following
+
+
+async def held(session: AsyncSession, sight: Sight, moment: Moment) -> UUID | None:
+    """The case that is leased to the caller."""
+    query = select(Case.id).where(
+        sight.condition(),
+        Case.status.not_in(sorted(DONE)),
+        Case.leased_by == sight.caller.user_id,
+        Case.leased_until > moment.now,
+    )
+    return await session.scalar(query.order_by(Case.id).limit(1))
+
+
+async def lease_next(
+    session: AsyncSession,
+    sight: Sight,
+    filters: Filters,
+    weights: Weights,
+    moment: Moment,
+    until: datetime,
+) -> UUID | None:
+    """Lease the most urgent case that is free; None when there is none.
+
+    Cases that others are leasing at this moment are skipped, and one that was leased since
+    this statement began is looked at again under its lock: so nobody gets what another has.
+    """
+    query: Select[Any] = (
+        select(Case)
+        .where(and_(*waiting(sight, filters, moment)))
+        .order_by(score(weights, moment).desc(), Case.id.desc())
+        .limit(1)
+        .with_for_update(key_share=True, skip_locked=True, of=Case)
+    )
+    case: Case | None = await session.scalar(query.execution_options(populate_existing=True))
+    if case is None:
+        return None
+    case.leased_by, case.leased_until = sight.caller.user_id, until
+    await session.flush()
+    return case.id
+
+
+async def lock_leased(session: AsyncSession, sight: Sight, case_id: UUID, now: datetime) -> Case:
+    """A case leased to the caller, locked; LeaseLost."""
+    query = select(Case).where(sight.condition(), Case.id == case_id)
+    case = await session.scalar(
+        query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
+    if case is None:
+        raise NotFound("case", case_id)
+    if case.leased_by != sight.caller.user_id or case.leased_until is None:
+        raise LeaseLost(case_id)
+    if case.leased_until <= now:
+        raise LeaseLost(case_id)
+    return case
+
+
+async def get(session: AsyncSession, organization_id: UUID, queue_id: UUID) -> WorkQueue:
+    """One queue; NotFound."""
+    found = await session.scalar(_of(organization_id).where(WorkQueue.id == queue_id))
+    if found is None:
+        raise NotFound("queue", queue_id)
+    return found
+
+
+async def add(session: AsyncSession, queue: WorkQueue) -> None:
+    """Write a new queue; QueueNameTaken."""
+    name = queue.name
+    session.add(queue)
+    await _flush(session, name)
+
+
+async def revise(
+    session: AsyncSession,
+    organization_id: UUID,
+    queue_id: UUID,
+    changes: dict[str, Any],
+    seen: int | None,
+) -> WorkQueue:
+    """Change a queue."""
+    query = _of(organization_id).where(WorkQueue.id == queue_id)
+    queue = await session.scalar(query.with_for_update())
+    if queue is None:
+        raise NotFound("queue", queue_id)
+    expect_version(seen, queue.version)
+    if any(getattr(queue, name) != value for name, value in changes.items()):
+        for name, value in changes.items():
+            setattr(queue, name, value)
+        queue.version += 1
+        await _flush(session, queue.name)
+    return queue
+
+
+async def remove(session: AsyncSession, organization_id: UUID, queue_id: UUID) -> None:
+    """Take a queue away; its cases stay where they are."""
+    await session.delete(await get(session, organization_id, queue_id))
+    await session.flush()
+
+
+async def list_queues(
+    session: AsyncSession, organization_id: UUID, paging: PageRequest
+) -> tuple[list[WorkQueue], str | None]:
+    """Queues by name; served by uq_work_queue_name."""
+    rows, following = await paginate(
+        session,
+        _of(organization_id),
+        paging,
+        sortable={
+            "name": WorkQueue.name.expression,
+            "created_at": WorkQueue.id.expression,
+        },
+        default="name",
+        key=WorkQueue.id.expression,
+    )
+    return [row[0] for row in rows], following
+
+
+def _of(organization_id: UUID) -> Select[WorkQueue]:
+    return select(WorkQueue).where(WorkQueue.organization_id == organization_id)
+
+
+async def _flush(session: AsyncSession, name: str) -> None:
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        if isinstance(error.orig, errors.UniqueViolation):
+            raise QueueNameTaken(name) from error
+        raise

@@ -1,0 +1,1 @@
+"""The timeline of a case: everything that happened, wherever it is kept, in one order."""
