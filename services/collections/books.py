@@ -10,12 +10,15 @@ from shared.runtime import Book, Invariant
 
 # Lines with what counts against them beyond grace, today, by the policy in force. `settled`:
 # the organization has nothing under way (a day or a run not worked through) that would
-# explain a line which is not as it deserves.
+# explain a line which is not as it deserves. `plain`: four terms and due dates are all that
+# decide; where stages, pauses or exemptions do, it is only asked that a line off owes something.
 STANDING: Final = """
 WITH terms AS (
     SELECT o.id AS organization_id, p.grace_days, p.minimum_minor, p.currency, p.suspend_scope,
-           p.active, o.today, c.watermark >= o.today AND NOT EXISTS (
-               SELECT FROM run WHERE run.organization_id = o.id AND run.status <> 'finished'
+           p.active, o.today, p.document IS NULL AS plain,
+           c.watermark >= o.today AND NOT EXISTS (
+               SELECT FROM run WHERE run.organization_id = o.id
+                 AND run.status IN ('pending', 'running', 'stopped')
            ) AS settled
     FROM (
         SELECT id, ((now() + make_interval(secs => clock_offset_seconds))
@@ -41,7 +44,15 @@ WITH terms AS (
 ), standing AS (
     SELECT l.organization_id, l.line_id, l.status, e.ordered,
            coalesce(e.generation, 0) AS generation, t.settled,
-           coalesce(j.justified, false) AS justified,
+           coalesce(j.justified, false) AS justified, t.plain AND NOT l.essential AND NOT EXISTS (
+               SELECT FROM pause WHERE pause.customer_id = l.customer_id AND ended_at IS NULL
+           ) AND NOT EXISTS (
+               SELECT FROM exemption AS x
+               WHERE x.organization_id = l.organization_id AND revoked_at IS NULL
+           ) AS plain,
+           EXISTS (SELECT FROM debt WHERE debt.customer_id = l.customer_id
+                     AND debt.organization_id = l.organization_id AND debt.open_minor > 0
+                     AND debt.due_on <= t.today) AS overdue,
            coalesce(j.overdue_open_minor, 0) AS overdue_open_minor
     FROM line AS l
     LEFT JOIN terms AS t ON t.organization_id = l.organization_id
@@ -59,14 +70,18 @@ BOOKS: Final = (
             "invoice_id",
             "customer_id",
             "total_minor",
+            "credited_minor",
+            "written_off_minor",
+            "recovered_minor",
             "allocated_minor",
             "open_minor",
             "voided",
             "receivable_version",
         ),
         sql="""
-            SELECT organization_id, invoice_id, customer_id, total_minor, allocated_minor,
-                   open_minor, voided, receivable_version
+            SELECT organization_id, invoice_id, customer_id, total_minor, credited_minor,
+                   written_off_minor, recovered_minor, allocated_minor, open_minor, voided,
+                   receivable_version
             FROM debt ORDER BY organization_id, invoice_id
         """,
     ),
@@ -94,7 +109,8 @@ INVARIANTS: Final = (
         sql=f"""
             {STANDING}
             SELECT organization_id, line_id, generation, overdue_open_minor FROM standing
-            WHERE ordered = 'suspend' AND NOT justified AND settled AND status <> 'cancelled'
+            WHERE ordered = 'suspend' AND settled AND status <> 'cancelled'
+              AND NOT CASE WHEN plain THEN justified ELSE overdue END
         """,
     ),
     Invariant(
@@ -103,14 +119,17 @@ INVARIANTS: Final = (
             {STANDING}
             SELECT organization_id, line_id, generation, overdue_open_minor FROM standing
             WHERE ordered IS DISTINCT FROM 'suspend' AND justified AND settled
-              AND status IN ('active', 'suspended')
+              AND status IN ('active', 'suspended') AND plain
         """,
     ),
     Invariant(
         name="a debt is open between nothing and its total",
         sql="""
-            SELECT organization_id, invoice_id, total_minor, allocated_minor, open_minor
-            FROM debt WHERE total_minor IS NOT NULL AND NOT open_minor BETWEEN 0 AND total_minor
+            SELECT organization_id, invoice_id, total_minor, credited_minor, written_off_minor,
+                   recovered_minor, allocated_minor
+            FROM debt WHERE total_minor IS NOT NULL AND NOT voided AND NOT
+                credited_minor + written_off_minor - recovered_minor + allocated_minor
+                    BETWEEN 0 AND total_minor
         """,
     ),
     Invariant(

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.collections.agenda.timers import keep_agenda
 from services.collections.books import BOOKS, INVARIANTS
 from services.collections.cases import api as cases
 from services.collections.clock import handlers as clock_handlers
@@ -17,6 +18,7 @@ from services.collections.enforcement.handlers import (
     project_debts,
     project_services,
 )
+from services.collections.pauses import handlers as pause_handlers
 from services.collections.policies import api as policies
 from services.collections.policies import handlers as policy_handlers
 from services.collections.queue import api as queue
@@ -43,8 +45,8 @@ SERVICE: Final = Service(
         contacts.router,
         queue.router,
     ),
-    handlers=(tenancy, policy_handlers, clock_handlers, timeline_handlers, enforcement),
-    timers=(assess_due, execute_runs),
+    handlers=(tenancy, policy_handlers, clock_handlers, timeline_handlers, enforcement, pause_handlers),
+    timers=(assess_due, keep_agenda, execute_runs),
     projections=(
         Projection(
             name="services",
@@ -52,7 +54,9 @@ SERVICE: Final = Service(
             types=(*CUSTOMER_EVENTS, *LINE_EVENTS, CustomersImported),
             apply=project_services,
         ),
-        Projection(name="debts", tables=("debt",), types=DEBT_EVENTS, apply=project_debts),
+        Projection(
+            name="debts", tables=("debt", "debt_change"), types=DEBT_EVENTS, apply=project_debts
+        ),
     ),
     books=BOOKS,
     invariants=INVARIANTS,

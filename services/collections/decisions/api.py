@@ -1,7 +1,8 @@
 """HTTP for decisions: why a line was suspended, switched back on, or left alone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -21,6 +22,19 @@ from shared.pages import BadCursor, BadSort, Page, Paging
 from shared.problems import NotFound, problem_docs
 
 router = APIRouter(prefix="/collections/decisions", tags=["collections"], route_class=Transactional)
+
+
+REQUIRED: Final[Mapping[ConditionName, str]] = {
+    ConditionName.POLICY_ACTIVE: "true",
+    ConditionName.NOT_PAUSED: "not all of it",
+    ConditionName.NOT_EXEMPT: "no exemption",
+    ConditionName.NOT_ESSENTIAL: "false",
+    ConditionName.STAGE_DAY: "as many days overdue",
+    ConditionName.STAGES_BEFORE: "the stages before it long enough ago",
+    ConditionName.STAGE_CONDITION: "a stage that cuts whose condition holds",
+    ConditionName.WINDOW_OPEN: "an open window of the calendar",
+    ConditionName.NOT_RESTORED: "still owed by that rule",
+}
 
 
 class DebtOut(BaseModel):
@@ -162,22 +176,27 @@ def _summary(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _found(value: bool | int | dict[str, int]) -> str:
-    if isinstance(value, dict):
-        return amounts(value) or "nothing"
+def _found(value: Any) -> str:
+    match value:
+        case dict():
+            return amounts(value) or "nothing"
+        case [list() as stages, dict() as facts]:
+            said = ", ".join(f"{name} {found}" for name, found in facts.items())
+            return f"{' '.join(stages)}: {said}" if said else " ".join(stages)
+        case [reason, until]:
+            return f"{reason} (until {until})"
     return str(value).lower()
 
 
 def _required(name: ConditionName, policy: Policy) -> str:
     match name:
-        case ConditionName.POLICY_ACTIVE:
-            return "true"
         case ConditionName.OVERDUE:
             return "1 invoice or more"
         case ConditionName.BEYOND_GRACE:
             return f"more than {days(policy.grace_days)}"
         case ConditionName.MINIMUM_DEBT:
             return f"{Money(max(policy.minimum_minor, 1), policy.currency)} or more"
+    return REQUIRED[name]
 
 
 async def _filters(

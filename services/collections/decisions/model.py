@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON
+from sqlalchemy import ARRAY, JSON, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.collections.base import Base
@@ -13,8 +13,9 @@ from services.collections.base import Base
 class Decision(Base):
     """The record of one evaluation: what it was given, what it found, what followed.
 
-    The policy is kept by its version, which never changes. `generation` is that of the order
-    that followed, null without one; the order's event has the decision's id.
+    The policy is kept by its version, which never changes. `inputs` is what counted beside
+    debts, None where nothing did; `stages` those that were reached by it. `generation` is
+    that of the order that followed, null without one; its event has the decision's id.
     """
 
     __tablename__ = "decision"
@@ -32,6 +33,8 @@ class Decision(Base):
     conditions: Mapped[dict[str, Any]] = mapped_column(JSON)
     outcome: Mapped[str]
     generation: Mapped[int | None]
+    inputs: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    stages: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     cause_type: Mapped[str]
     cause_id: Mapped[UUID | None]
     run_id: Mapped[UUID | None]

@@ -8,6 +8,7 @@ is judged once, by everything the batch said. The customers concerned are held f
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 from services.collections.debts import store as debts_store
 from services.collections.debts.facts import DebtFacts
@@ -17,8 +18,18 @@ from services.collections.enforcement.operations import assess
 from services.collections.enforcement.rules import Cause, Concern, Push, enters_service
 from services.collections.lines import store as lines_store
 from services.collections.lines.facts import LineRow, ServiceFacts
+from services.collections.pauses import store as pauses_store
+from shared import clock
 from shared.bus.handlers import on
-from shared.contracts.billing import InvoiceIssued, InvoiceOverdue, InvoicesImported, InvoiceVoided
+from shared.contracts.billing import (
+    InvoiceCredited,
+    InvoiceIssued,
+    InvoiceOverdue,
+    InvoicesBilled,
+    InvoicesImported,
+    InvoiceVoided,
+    InvoiceWrittenOff,
+)
 from shared.contracts.customers import (
     CustomerDeactivated,
     CustomerReactivated,
@@ -53,7 +64,10 @@ LINE_EVENTS: Final = (
 DEBT_EVENTS: Final = (
     InvoiceIssued,
     InvoicesImported,
+    InvoicesBilled,
     InvoiceVoided,
+    InvoiceCredited,
+    InvoiceWrittenOff,
     InvoiceOverdue,
     AllocationMade,
     AllocationReversed,
@@ -69,13 +83,16 @@ class Heard:
     debts: DebtFacts = field(default_factory=DebtFacts)
     concerns: list[Concern] = field(default_factory=list)
     line_causes: dict[int, Cause] = field(default_factory=dict)
+    payments: set[tuple[UUID, UUID]] = field(default_factory=set)
 
-    def concern(self, event: Event[Any], facts: Any, push: Push, *, keep: bool) -> None:
+    def concern(
+        self, event: Event[Any], facts: Any, push: Push, *, keep: bool, mass: bool = False
+    ) -> None:
         """Have the line of an invoice judged, and under a wider policy its customer's."""
         self.customers.add(event.organization, facts.customer_id)
         cause = Cause(event.type, event.id, event.traceparent, None, keep)
         self.concerns.append(
-            Concern(event.organization, facts.customer_id, facts.line_id, push, cause)
+            Concern(event.organization, facts.customer_id, facts.line_id, push, cause, mass=mass)
         )
 
 
@@ -116,32 +133,45 @@ def _issued(heard: Heard, event: Event[InvoiceIssued]) -> None:
     heard.concern(event, event.data, Push.OFF, keep=False)
 
 
-def _imported(heard: Heard, event: Event[InvoicesImported]) -> None:
+def _many_issued(heard: Heard, event: Event[InvoicesImported | InvoicesBilled]) -> None:
     cause = Cause(event.type, event.id, event.traceparent)
     for invoice in event.data.invoices:
         heard.customers.add(event.organization, invoice.customer_id)
         heard.debts.invoice(event.organization, invoice)
         heard.concerns.append(
-            Concern(event.organization, invoice.customer_id, invoice.line_id, Push.OFF, cause)
+            Concern(
+                event.organization,
+                invoice.customer_id,
+                invoice.line_id,
+                Push.OFF,
+                cause,
+                mass=True,
+            )
         )
 
 
 def _overdue(heard: Heard, event: Event[InvoiceOverdue]) -> None:
-    heard.concern(event, event.data, Push.OFF, keep=True)
+    heard.concern(event, event.data, Push.OFF, keep=True, mass=True)
 
 
 def _voided(heard: Heard, event: Event[InvoiceVoided]) -> None:
-    heard.debts.void(event.organization, event.data)
+    heard.debts.void(event.organization, event.data, event.time)
+    heard.concern(event, event.data, Push.ON, keep=True)
+
+
+def _adjusted(heard: Heard, event: Event[InvoiceCredited | InvoiceWrittenOff]) -> None:
+    heard.debts.adjustment(event.organization, event.data, event.time)
     heard.concern(event, event.data, Push.ON, keep=True)
 
 
 def _allocated(heard: Heard, event: Event[AllocationMade]) -> None:
-    heard.debts.allocation(event.organization, event.data)
+    heard.payments.add((event.organization, event.data.payment_id))
+    heard.debts.allocation(event.organization, event.data, event.time)
     heard.concern(event, event.data, Push.ON, keep=True)
 
 
 def _reversed(heard: Heard, event: Event[AllocationReversed]) -> None:
-    heard.debts.allocation(event.organization, event.data)
+    heard.debts.allocation(event.organization, event.data, event.time)
     heard.concern(event, event.data, Push.OFF, keep=True)
 
 
@@ -153,9 +183,12 @@ HEAR: Final[Mapping[str, Callable[[Heard, Event[Any]], None]]] = {
     LineSuspended.type: _line_in_service,
     CustomersImported.type: _customers_imported,
     InvoiceIssued.type: _issued,
-    InvoicesImported.type: _imported,
+    InvoicesImported.type: _many_issued,
+    InvoicesBilled.type: _many_issued,
     InvoiceOverdue.type: _overdue,
     InvoiceVoided.type: _voided,
+    InvoiceCredited.type: _adjusted,
+    InvoiceWrittenOff.type: _adjusted,
     AllocationMade.type: _allocated,
     AllocationReversed.type: _reversed,
 }
@@ -177,6 +210,7 @@ async def reassess(tx: Connection, events: Sequence[Event[EventData]]) -> None:
     await lines_store.project_customers(tx, heard.services)
     differing = await store.project_lines(tx, heard.services)
     await debts_store.project(tx, heard.debts)
+    await pauses_store.end_of_payments(tx, heard.payments, clock.now())
     await assess(tx, heard.concerns + _amiss(heard, differing))
 
 

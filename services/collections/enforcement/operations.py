@@ -1,20 +1,24 @@
 """The one path by which lines are judged, whatever asked for it.
 
-Handlers, the clock of grace days and runs all end here: read what is known, apply the rule
-to each line in memory, record what follows. A constant number of statements for any number
-of lines; the caller holds the customers concerned (services.collections.enforcement.locks).
+Handlers, clocks and runs all end here: read what is known, apply the rules to each line in
+memory, record what follows. A constant number of statements for any number of lines; the
+caller holds the customers concerned (services.collections.enforcement.locks).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from services.collections.agenda import store as agenda_store
+from services.collections.agenda.store import Appointment
 from services.collections.cases.operations import Because, Touched, follow
-from services.collections.debts import store as debts_store
-from services.collections.debts.store import Debtor
-from services.collections.decisions.record import conditions_text, debts_text
-from services.collections.decisions.rules import ORDERS, Debt, Outcome, deserved, outcome_of
-from services.collections.enforcement import store
+from services.collections.decisions.record import conditions_text, debts_text, inputs_text
+from services.collections.decisions.rules import ORDERS, Outcome, Verdict, judge, outcome_of
+from services.collections.enforcement import climbing, store
+from services.collections.enforcement.climbing import Climbed
 from services.collections.enforcement.rules import Concern, LineState, Tally, can_move, is_off
+from services.collections.enforcement.situation import Judged, Subject, learn, subjects_of
 from services.collections.enforcement.store import Decided
 from services.collections.policies import store as policies_store
 from services.collections.policies.rules import SuspendScope
@@ -24,7 +28,22 @@ from shared.db import Connection
 from shared.ids import new_id
 
 Standing = tuple[Concern, LineState]
-Moving = tuple[Concern, LineState, bool, Terms]
+
+
+@dataclass(slots=True)
+class Weighed:
+    """What judging came to; nothing of it is recorded yet."""
+
+    terms: Mapping[int, Terms] = field(default_factory=dict)
+    examined: int = 0
+    decided: list[Decided] = field(default_factory=list)
+    climbed: list[Climbed] = field(default_factory=list)
+    appointments: list[Appointment] = field(default_factory=list)
+    kept_by_window: int = 0
+
+    def count(self, outcome: Outcome) -> int:
+        """How many lines it came to that outcome for."""
+        return sum(made.outcome is outcome for made in self.decided)
 
 
 async def assess(
@@ -41,22 +60,40 @@ async def assess(
     and policies not heard of yet are passed over: whoever brings them has the line judged
     then. Orders given before `lost_before` and not carried out are given again.
     """
+    weighed = await weigh(tx, concerns, widen=widen, lost_before=lost_before)
+    await store.record(tx, weighed.decided, clock.now())
+    await follow(tx, [_touched(concern) for concern in concerns], weighed.terms)
+    await climbing.record(tx, weighed.climbed)
+    await agenda_store.put(tx, weighed.appointments)
+    return Tally(
+        examined=weighed.examined,
+        suspended=weighed.count(Outcome.SUSPEND),
+        reactivated=weighed.count(Outcome.REACTIVATE),
+        reached=sum(len(each.stages) for each in weighed.climbed),
+    )
+
+
+async def weigh(
+    tx: Connection,
+    concerns: Sequence[Concern],
+    *,
+    widen: bool = True,
+    lost_before: datetime | None = None,
+) -> Weighed:
+    """Judge without recording: what `assess` would do now."""
     if not concerns:
-        return Tally()
+        return Weighed()
     known = await policies_store.terms(tx, {concern.organization_id for concern in concerns})
     terms = {organization_id.int: found for organization_id, found in known.items()}
     by_line, by_customer = _merged(concerns, terms, widen=widen)
     lines = await store.lines(tx, by_line, lost_before)
     lines += await store.lines_of_customers(tx, by_customer, lost_before)
-    decided = await _judge(tx, lines, terms)
-    await store.record(tx, decided, clock.now())
-    await follow(tx, [_touched(concern) for concern in concerns], terms)
-    outcomes = [made.outcome for made in decided]
-    return Tally(
-        examined=len(lines),
-        suspended=outcomes.count(Outcome.SUSPEND),
-        reactivated=outcomes.count(Outcome.REACTIVATE),
-    )
+    subjects = subjects_of(_worth_judging(lines, terms))
+    await learn(tx, subjects)
+    weighed = Weighed(terms, len(lines))
+    for subject in subjects:
+        _weigh_subject(subject, weighed)
+    return weighed
 
 
 def _touched(concern: Concern) -> Touched:
@@ -73,9 +110,10 @@ def _merged(
     by_customer: dict[int, Concern] = {}
     for concern in concerns:
         known = terms.get(concern.organization_id.int)
-        if known is None:
+        if known is None or (concern.mass and known.policy.safety is not None):
             continue
-        if widen and known.policy.suspend_scope is SuspendScope.CUSTOMER:
+        jointly = widen and known.policy.suspend_scope is SuspendScope.CUSTOMER
+        if jointly or concern.whole:
             merged, key = by_customer, concern.customer_id.int
         elif concern.line_id is not None:
             merged, key = by_line, concern.line_id.int
@@ -86,50 +124,55 @@ def _merged(
     return list(by_line.values()), list(by_customer.values())
 
 
-async def _judge(
-    tx: Connection, lines: Iterable[Standing], terms: Mapping[int, Terms]
-) -> list[Decided]:
-    """Judge the lines that can move, each by its own debts or, by scope, its customer's."""
-    alone: list[Moving] = []
-    jointly: list[Moving] = []
+def _worth_judging(lines: Iterable[Standing], terms: Mapping[int, Terms]) -> Iterable[Judged]:
+    """The lines that can move, or whose episode may climb; each once."""
+    seen: set[int] = set()
     for concern, line in lines:
-        off = is_off(line)
-        if can_move(line, concern.push, off=off):
-            known = terms[concern.organization_id.int]
-            by_line = known.policy.suspend_scope is SuspendScope.LINE
-            (alone if by_line else jointly).append((concern, line, off, known))
-    decisions = await _judge_alone(tx, alone) + await _judge_jointly(tx, jointly)
-    return [made for made in decisions if made is not None]
+        known, off = terms[concern.organization_id.int], is_off(line)
+        assert concern.line_id is not None
+        if concern.line_id.int in seen:
+            continue
+        if known.policy.climbs or can_move(line, concern.push, off=off):
+            seen.add(concern.line_id.int)
+            yield Judged(concern, line, off, known)
 
 
-async def _judge_alone(tx: Connection, lines: Sequence[Moving]) -> list[Decided | None]:
-    debtors = [
-        Debtor(concern.organization_id, concern.customer_id, concern.line_id, known.today)
-        for concern, _, _, known in lines
-    ]
-    debts = await debts_store.overdue_of_lines(tx, debtors)
-    return [_decide(*moving, debts.get(place, ())) for place, moving in enumerate(lines)]
-
-
-async def _judge_jointly(tx: Connection, lines: Sequence[Moving]) -> list[Decided | None]:
-    places: dict[int, int] = {}
-    debtors: list[Debtor] = []
-    for concern, _, _, known in lines:
-        if concern.customer_id.int not in places:
-            places[concern.customer_id.int] = len(debtors)
-            debtors.append(Debtor(concern.organization_id, concern.customer_id, None, known.today))
-    debts = await debts_store.overdue_of_customers(tx, debtors)
-    return [_decide(*moving, debts.get(places[moving[0].customer_id.int], ())) for moving in lines]
+def _weigh_subject(subject: Subject, weighed: Weighed) -> None:
+    """Judge the subject's episode, then each of its lines."""
+    policy, today = subject.terms.policy, subject.terms.today
+    episode: Verdict | None = None
+    decision_ids: list[UUID] = []
+    stages: str | None = None
+    if policy.climbs:
+        about = climbing.about_episode(subject)
+        episode = judge(subject.debts, policy, today, about, off=False)
+        stages = " ".join(stage.code for stage in episode.reached) or None
+        if episode.reached or episode.fees:
+            about = climbing.after(about, episode, today)
+            subject.about = about
+    for judged in subject.lines:
+        made = _decide(subject, judged, stages, weighed)
+        if made is not None:
+            decision_ids.append(made.id)
+            weighed.decided.append(made)
+            stages = None
+    if episode is not None:
+        climbed = climbing.climbed(subject, episode, decision_ids)
+        if climbed is not None:
+            weighed.climbed.append(climbed)
 
 
 def _decide(
-    concern: Concern, line: LineState, off: bool, terms: Terms, debts: Sequence[Debt]
+    subject: Subject, judged: Judged, stages: str | None, weighed: Weighed
 ) -> Decided | None:
     """The decision on a line; None when it stays as it is and the cause is not worth a record."""
-    verdict = deserved(debts, terms.policy, terms.today)
+    concern, line, off, terms = judged.concern, judged.line, judged.off, judged.terms
+    about = judged.about(subject)
+    verdict = judge(subject.debts, terms.policy, terms.today, about, off=off)
+    _make_appointment(subject, judged, verdict, weighed)
     outcome = outcome_of(verdict, line.status, suspended=off)
     ordered = outcome in ORDERS
-    if not ordered and not (concern.cause.keep and verdict.overdue):
+    if not ordered and stages is None and not (concern.cause.keep and verdict.overdue):
         return None
     return Decided(
         id=new_id(),
@@ -141,4 +184,17 @@ def _decide(
         generation=max(line.seen, line.generation) + 1 if ordered else None,
         debts=debts_text(verdict.overdue),
         conditions=conditions_text(verdict),
+        inputs=inputs_text(subject.debts, about, verdict, non_payment=line.non_payment),
+        stages=stages,
     )
+
+
+def _make_appointment(subject: Subject, judged: Judged, verdict: Verdict, weighed: Weighed) -> None:
+    """Judge again when the window opens, or on the day a stage put off has come."""
+    at = climbing.next_moment(subject, verdict, off=judged.off)
+    if at is None:
+        return
+    weighed.kept_by_window += climbing.waits_for_window_alone(verdict)
+    appointment = Appointment(subject.organization_id, subject.customer_id, subject.line_id, at)
+    if appointment not in weighed.appointments[-1:]:
+        weighed.appointments.append(appointment)

@@ -39,19 +39,27 @@ class Cause(NamedTuple):
 
 
 class Concern(NamedTuple):
-    """A line (without one: only a customer) that something has pushed."""
+    """A line (without one: only a customer) that something has pushed.
+
+    `whole`: all lines of the customer, whatever the scope. `mass`: one of very many that came
+    of themselves; under a policy with a safety stop the clock or a run judges those.
+    """
 
     organization_id: UUID
     customer_id: UUID
     line_id: UUID | None
     push: int
     cause: Cause
+    whole: bool = False
+    mass: bool = False
 
     def also(self, other: "Concern") -> "Concern":
         """Both; the later cause stands unless only the earlier is worth recording."""
         earlier_stands = self.cause.keep and not other.cause.keep
         cause = self.cause if earlier_stands else other.cause
-        return self._replace(push=self.push | other.push, cause=cause)
+        return self._replace(
+            push=self.push | other.push, cause=cause, whole=self.whole or other.whole
+        )
 
 
 class LineState(NamedTuple):
@@ -67,6 +75,7 @@ class LineState(NamedTuple):
     generation: int
     ordered: str | None
     lost: bool
+    essential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,12 @@ class Tally:
     examined: int = 0
     suspended: int = 0
     reactivated: int = 0
+    reached: int = 0
+
+    @property
+    def changed(self) -> int:
+        """What followed altogether."""
+        return self.suspended + self.reactivated + self.reached
 
 
 def is_off(line: LineState) -> bool:

@@ -23,13 +23,14 @@ from services.collections.enforcement.rules import (
 )
 from services.collections.lines.facts import LineRow, ServiceFacts
 from services.collections.lines.store import LINES as LINE_FACTS
+from services.collections.lines.store import PLAN_NAME
 from services.collections.policies.store import Terms
 from shared.contracts.collections import LineReactivationOrdered, LineSuspensionOrdered
 from shared.db import Connection
 
 STATE: Final = """
     l.status, l.non_payment, l.generation, coalesce(e.generation, 0), e.ordered,
-    coalesce(e.ordered_at < %s, false)
+    coalesce(e.ordered_at < %s, false), l.essential
 """
 ENFORCEMENT: Final = """
 LEFT JOIN LATERAL (
@@ -72,17 +73,17 @@ WITH frame AS MATERIALIZED (
         %(frame)s::int[], %(id)s::uuid[], %(line_id)s::uuid[], %(customer_id)s::uuid[],
         %(debts)s::json[], %(conditions)s::json[], %(generation)s::bigint[],
         %(cause_type)s::text[], %(cause_id)s::uuid[], %(traceparent)s::text[],
-        %(run_id)s::uuid[])
+        %(run_id)s::uuid[], %(inputs)s::json[], %(stages)s::text[])
         AS row (frame, id, line_id, customer_id, debts, conditions, generation, cause_type,
-                cause_id, traceparent, run_id)
+                cause_id, traceparent, run_id, inputs, stages)
     JOIN frame USING (frame)
 ), recorded AS (
     INSERT INTO decision (id, organization_id, line_id, customer_id, policy_version, today,
         organization_clock, line_status, was_suspended, debts, conditions, outcome, generation,
-        cause_type, cause_id, run_id, decided_at)
+        cause_type, cause_id, run_id, inputs, stages, decided_at)
     SELECT id, organization_id, line_id, customer_id, policy_version, today, clock, line_status,
         was_suspended, debts, conditions, outcome, generation, cause_type, cause_id, run_id,
-        %(at)s
+        inputs, string_to_array(stages, ' '), %(at)s
     FROM decided
 ), enforced AS (
     INSERT INTO line_enforcement AS e (line_id, organization_id, customer_id, generation,
@@ -113,6 +114,8 @@ COLUMNS: Final = (
     "cause_id",
     "traceparent",
     "run_id",
+    "inputs",
+    "stages",
 )
 ORDER: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.SUSPEND: (SUSPEND, LineSuspensionOrdered.type),
@@ -132,6 +135,8 @@ class Decided(NamedTuple):
     generation: int | None
     debts: str
     conditions: str
+    inputs: str | None = None
+    stages: str | None = None
 
 
 async def lines(
@@ -170,7 +175,7 @@ async def project_lines(tx: Connection, facts: ServiceFacts) -> list[LineRow]:
     if not facts.lines:
         return []
     async with tx.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(PROJECT_LINES, pg_columns(facts.lines.values()))
+        await cursor.execute(PROJECT_LINES, pg_columns(facts.lines.values(), texts=PLAN_NAME))
         return [facts.lines[line_id.int] for (line_id,) in await cursor.fetchall()]
 
 
@@ -181,7 +186,7 @@ async def record(tx: Connection, decided: Sequence[Decided], at: datetime) -> No
     frames: dict[tuple[Any, ...], tuple[int, dict[str, Any]]] = {}
     rows: list[tuple[Any, ...]] = []
     for made in decided:
-        organization_id, customer_id, line_id, _, cause = made.concern
+        organization_id, customer_id, line_id, _, cause, *_ = made.concern
         key = (organization_id.int, made.line_status, made.was_suspended, made.outcome)
         if key not in frames:
             frames[key] = len(frames), _frame(len(frames), made)
@@ -195,6 +200,8 @@ async def record(tx: Connection, decided: Sequence[Decided], at: datetime) -> No
                 made.conditions,
                 made.generation,
                 *cause[:-1],
+                made.inputs,
+                made.stages,
             )
         )
     columns = dict(zip(COLUMNS, pg_columns(rows), strict=True))

@@ -1,6 +1,7 @@
 """What events say about customers and their lines: the newest state of each in a batch."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,10 @@ class CustomerRow(NamedTuple):
     name: str
     active: bool
     version: int
+    language: str | None
+    time_zone: str | None
+    area: str | None
+    tags: str
 
 
 class LineRow(NamedTuple):
@@ -28,6 +33,9 @@ class LineRow(NamedTuple):
     non_payment: bool
     generation: int
     version: int
+    plan_name: str
+    installed_on: date | None
+    essential: bool
 
 
 @dataclass(slots=True)
@@ -43,7 +51,15 @@ class ServiceFacts:
         known = self.customers.get(key)
         if known is None or known.version < said.version:
             self.customers[key] = CustomerRow(
-                said.customer_id, organization_id, said.name, said.active, said.version
+                said.customer_id,
+                organization_id,
+                said.name,
+                said.active,
+                said.version,
+                said.language,
+                said.time_zone,
+                said.area,
+                " ".join(said.tags),
             )
 
     def line(self, organization_id: UUID, said: LineFacts) -> None:
@@ -60,4 +76,7 @@ class ServiceFacts:
                 HoldReason.NON_PAYMENT in said.holds,
                 said.generation,
                 said.version,
+                said.plan_name,
+                said.installed_on,
+                said.essential,
             )

@@ -1,7 +1,9 @@
 """Customers and lines as known here."""
 
+from datetime import date
 from uuid import UUID
 
+from sqlalchemy import ARRAY, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.collections.base import Base
@@ -17,6 +19,10 @@ class Customer(Base):
     name: Mapped[str]
     active: Mapped[bool]
     version: Mapped[int]
+    language: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    area: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class Line(Base):
@@ -32,3 +38,6 @@ class Line(Base):
     non_payment: Mapped[bool]
     generation: Mapped[int]
     version: Mapped[int]
+    plan_name: Mapped[str | None]
+    installed_on: Mapped[date | None]
+    essential: Mapped[bool]

@@ -3,38 +3,48 @@
 from typing import Final
 
 from services.collections.arrays import pg_columns
-from services.collections.lines.facts import CustomerRow, ServiceFacts
+from services.collections.lines.facts import CustomerRow, LineRow, ServiceFacts
 from shared.db import Connection
 
 CUSTOMERS: Final = """
-INSERT INTO customer AS c (id, organization_id, name, active, version)
-SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::boolean[], %s::bigint[])
+INSERT INTO customer AS c (id, organization_id, name, active, version, language, time_zone, area,
+                           tags)
+SELECT id, organization_id, name, active, version, language, time_zone, area,
+       coalesce(string_to_array(nullif(tags, ''), ' '), '{}')
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::boolean[], %s::bigint[], %s::text[],
+            %s::text[], %s::text[], %s::text[])
+     AS said (id, organization_id, name, active, version, language, time_zone, area, tags)
 ON CONFLICT (id) DO UPDATE SET
-    name = excluded.name, active = excluded.active, version = excluded.version
+    name = excluded.name, active = excluded.active, version = excluded.version,
+    language = excluded.language, time_zone = excluded.time_zone, area = excluded.area,
+    tags = excluded.tags
 WHERE c.version < excluded.version
 """
 LINES: Final = """
 INSERT INTO line AS l (line_id, organization_id, customer_id, number, status, non_payment,
-                       generation, version)
+                       generation, version, plan_name, installed_on, essential)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::boolean[],
-                     %s::bigint[], %s::bigint[])
+                     %s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::boolean[])
 ON CONFLICT (line_id) DO UPDATE SET
     customer_id = excluded.customer_id, number = excluded.number, status = excluded.status,
     non_payment = excluded.non_payment, generation = excluded.generation,
-    version = excluded.version
+    version = excluded.version, plan_name = excluded.plan_name,
+    installed_on = excluded.installed_on, essential = excluded.essential
 WHERE l.version < excluded.version
 """
-NAME: Final = CustomerRow._fields.index("name")
+WRITTEN: Final = frozenset(
+    CustomerRow._fields.index(name) for name in ("name", "area", "tags", "time_zone", "language")
+)
+PLAN_NAME: Final = frozenset({LineRow._fields.index("plan_name")})
 
 
 async def project_customers(tx: Connection, facts: ServiceFacts) -> None:
     """Write what events said of customers, in one statement."""
     if facts.customers:
-        columns = pg_columns(facts.customers.values(), texts=frozenset({NAME}))
-        await tx.execute(CUSTOMERS, columns)
+        await tx.execute(CUSTOMERS, pg_columns(facts.customers.values(), texts=WRITTEN))
 
 
 async def project_lines(tx: Connection, facts: ServiceFacts) -> None:
     """Write what events said of lines, in one statement."""
     if facts.lines:
-        await tx.execute(LINES, pg_columns(facts.lines.values()))
+        await tx.execute(LINES, pg_columns(facts.lines.values(), texts=PLAN_NAME))

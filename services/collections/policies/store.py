@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,17 +11,26 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.arrays import pg_columns
+from services.collections.policies.document import Document
 from services.collections.policies.model import PolicyVersion
-from services.collections.policies.rules import Policy, SuspendScope, default_policy
+from services.collections.policies.rules import (
+    Policy,
+    SuspendScope,
+    compile_policy,
+    default_policy,
+)
 from shared.db import Connection, raw
 from shared.tenancy import COLUMNS, Organization, organization_of
 
 TERMS: Final = """
 SELECT {columns}, p.policy_version, p.grace_days, p.minimum_minor, p.policy_currency,
-       p.suspend_scope, p.policy_active
+       p.suspend_scope, p.policy_active, p.policy_document,
+       EXISTS (SELECT FROM exemption WHERE exemption.organization_id = organization.id
+               AND revoked_at IS NULL) AS exempts
 FROM organization CROSS JOIN LATERAL (
     SELECT policy.version AS policy_version, grace_days, minimum_minor, suspend_scope,
-           policy.currency AS policy_currency, policy.active AS policy_active
+           policy.currency AS policy_currency, policy.active AS policy_active,
+           policy.document::text AS policy_document
     FROM policy WHERE policy.organization_id = organization.id
     ORDER BY policy.version DESC LIMIT 1) AS p
 WHERE id = ANY(%s)
@@ -43,6 +53,7 @@ class Terms:
     policy: Policy
     clock: datetime
     today: date
+    exempts: bool = False
 
 
 async def terms(tx: Connection, organization_ids: Collection[UUID]) -> dict[UUID, Terms]:
@@ -55,6 +66,7 @@ async def terms(tx: Connection, organization_ids: Collection[UUID]) -> dict[UUID
 
 
 def _terms(row: dict[str, Any]) -> Terms:
+    exempts, written = row.pop("exempts"), row.pop("policy_document")
     policy = Policy(
         version=row.pop("policy_version"),
         grace_days=row.pop("grace_days"),
@@ -64,8 +76,16 @@ def _terms(row: dict[str, Any]) -> Terms:
         active=row.pop("policy_active"),
     )
     organization = organization_of(row)
+    if written is not None:
+        policy = _compiled(written, policy.version, policy.currency, organization.country)
     clock = organization.now()
-    return Terms(organization, policy, clock, organization.local_date(clock))
+    return Terms(organization, policy, clock, organization.local_date(clock), exempts)
+
+
+@lru_cache(maxsize=256)
+def _compiled(written: str, version: int, currency: str, country: str) -> Policy:
+    """A version's terms, compiled once: equal texts are equal policies."""
+    return compile_policy(Document.model_validate_json(written), version, currency, country)
 
 
 async def in_force(session: AsyncSession, organization_id: UUID) -> PolicyVersion | None:

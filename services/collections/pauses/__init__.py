@@ -1,0 +1,1 @@
+"""Pauses: what keeps debts from counting for a while, whoever granted it."""
