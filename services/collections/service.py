@@ -20,6 +20,7 @@ from services.collections.enforcement.handlers import (
 )
 from services.collections.pauses import handlers as pause_handlers
 from services.collections.policies import api as policies
+from services.collections.policies import drafts_api as policy_drafts
 from services.collections.policies import handlers as policy_handlers
 from services.collections.queue import api as queue
 from services.collections.runs import api as runs
@@ -35,6 +36,7 @@ from shared.runtime import Service
 SERVICE: Final = Service(
     name="collections",
     routers=(
+        policy_drafts.router,
         policies.router,
         decisions.router,
         runs.router,
@@ -45,7 +47,14 @@ SERVICE: Final = Service(
         contacts.router,
         queue.router,
     ),
-    handlers=(tenancy, policy_handlers, clock_handlers, timeline_handlers, enforcement, pause_handlers),
+    handlers=(
+        tenancy,
+        policy_handlers,
+        clock_handlers,
+        timeline_handlers,
+        enforcement,
+        pause_handlers,
+    ),
     timers=(assess_due, keep_agenda, execute_runs),
     projections=(
         Projection(

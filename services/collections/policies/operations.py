@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.collections.policies import store
+from services.collections.policies import drafts, store
 from services.collections.policies.model import PolicyVersion
 from services.collections.policies.rules import SuspendScope
 from shared import clock
@@ -56,13 +56,15 @@ async def change(
         currency=terms.currency,
         suspend_scope=terms.suspend_scope.value,
         active=terms.active,
+        document=None,
         created_at=clock.now(),
         created_by=changed_by,
     )
-    if _terms(written) == _terms(current):
+    if current.document is None and _terms(written) == _terms(current):
         return current, False
     session.add(written)
     await session.flush()
+    await drafts.keep_simple(session, written, changed_by)
     return written, True
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.arrays import pg_columns
 from services.collections.policies.document import Document
-from services.collections.policies.model import PolicyVersion
+from services.collections.policies.model import PolicyDocument, PolicyVersion
 from services.collections.policies.rules import (
     Policy,
     SuspendScope,
@@ -20,6 +20,7 @@ from services.collections.policies.rules import (
     default_policy,
 )
 from shared.db import Connection, raw
+from shared.pages import PageRequest, paginate
 from shared.tenancy import COLUMNS, Organization, organization_of
 
 TERMS: Final = """
@@ -99,6 +100,42 @@ async def version(
 ) -> PolicyVersion | None:
     """One version of an organization's policy."""
     return await session.get(PolicyVersion, (organization_id, number))
+
+
+async def document(
+    session: AsyncSession, organization_id: UUID, policy_id: UUID, *, lock: bool = False
+) -> PolicyDocument | None:
+    """One policy of an organization in any state."""
+    query = select(PolicyDocument).where(
+        PolicyDocument.organization_id == organization_id, PolicyDocument.id == policy_id
+    )
+    return await session.scalar(query.with_for_update() if lock else query)
+
+
+async def published(session: AsyncSession, organization_id: UUID) -> PolicyDocument | None:
+    """The document behind what is in force, locked; none for the default policy."""
+    query = select(PolicyDocument).where(
+        PolicyDocument.organization_id == organization_id, PolicyDocument.status == "published"
+    )
+    return await session.scalar(query.with_for_update())
+
+
+async def list_documents(
+    session: AsyncSession, organization_id: UUID, paging: PageRequest, status: str | None
+) -> tuple[list[PolicyDocument], str | None]:
+    """Policies, the latest first; served by ix_policy_document_organization."""
+    query = select(PolicyDocument).where(PolicyDocument.organization_id == organization_id)
+    if status is not None:
+        query = query.where(PolicyDocument.status == status)
+    rows, following = await paginate(
+        session,
+        query,
+        paging,
+        sortable={"created_at": PolicyDocument.id.expression},
+        default="-created_at",
+        key=PolicyDocument.id.expression,
+    )
+    return [row[0] for row in rows], following
 
 
 async def lock_versions(session: AsyncSession, organization_id: UUID) -> None:
