@@ -799,6 +799,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Policies
+         * @description Policies, the latest first.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        /**
+         * Draft Policy
+         * @description Keep a draft; what makes no sense is refused with the place of it.
+         */
+        post: operations["draft_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy Document
+         * @description One policy.
+         */
+        get: operations["get_policy_document"];
+        /**
+         * Edit Policy
+         * @description Write a draft anew.
+         */
+        put: operations["edit_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/policies/{policy_id}/differences/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Policies
+         * @description What changes from one policy to another.
+         */
+        get: operations["compare_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/policies/{policy_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Policy
+         * @description Put a draft in force; everybody it concerns is judged again by a run.
+         */
+        post: operations["publish_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/policies/{policy_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Policy
+         * @description Take a policy out of use. When it is the one in force, nobody is suspended any more.
+         */
+        post: operations["retire_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections/policy": {
         parameters: {
             query?: never;
@@ -2372,6 +2480,12 @@ export interface components {
             note?: string | null;
         };
         /**
+         * Document
+         * @description Where the document is in its life; a draft may also be discarded.
+         * @enum {string}
+         */
+        BillingDocument: "draft" | "issued" | "void";
+        /**
          * ItemOut
          * @description One item with its amounts.
          */
@@ -2454,12 +2568,59 @@ export interface components {
             refused: components["schemas"]["RefusedOut"][];
         };
         /**
+         * CalendarIn
+         * @description When lines may be cut off. Coming back waits for nothing.
+         */
+        CalendarIn: {
+            /**
+             * Closes
+             * @description First minute no more; null: midnight.
+             */
+            closes?: string | null;
+            /**
+             * Days
+             * @description Closed on these days, too.
+             * @default []
+             */
+            days: string[];
+            /**
+             * Holidays
+             * @description Closed on the public holidays of the country.
+             * @default false
+             */
+            holidays: boolean;
+            /**
+             * Opens
+             * Format: time
+             * @description First minute of the day.
+             * @default 00:00:00
+             * @example 09:00:00
+             */
+            opens: string;
+            /**
+             * Weekdays
+             * @description 1 is Monday.
+             * @default [
+             *       1,
+             *       2,
+             *       3,
+             *       4,
+             *       5,
+             *       6,
+             *       7
+             *     ]
+             */
+            weekdays: number[];
+            /** @default organization */
+            zone: components["schemas"]["ZoneOf"];
+        };
+        /**
          * CallIn
          * @description A call, or a contact by another channel, and how it went.
          */
         CallIn: {
             /** @default call */
-            channel: components["schemas"]["Channel"];
+            channel: components["schemas"]["services__collections__contacts__rules__Channel"];
             /** @default outbound */
             direction: components["schemas"]["Direction"];
             /** Note */
@@ -2772,19 +2933,13 @@ export interface components {
             type: string;
         };
         /**
-         * Channel
-         * @description How a customer is contacted.
-         * @enum {string}
-         */
-        Channel: "call" | "email" | "sms" | "whatsapp" | "visit";
-        /**
          * ChannelOut
          * @description Whether a customer may be contacted by a channel now.
          */
         ChannelOut: {
             /** Allowed */
             allowed: boolean;
-            channel: components["schemas"]["Channel"];
+            channel: components["schemas"]["services__collections__contacts__rules__Channel"];
             /** @description The rule that stands against it. */
             rule: components["schemas"]["Rule"] | null;
             /** Why */
@@ -2832,6 +2987,78 @@ export interface components {
          * @enum {string}
          */
         ClosedReason: "cured" | "exhausted" | "by_hand";
+        /**
+         * Document
+         * @description A whole policy.
+         */
+        CollectionsDocument: {
+            /**
+             * Active
+             * @description False suspends nobody and switches everybody back on.
+             * @default true
+             */
+            active: boolean;
+            calendar?: components["schemas"]["CalendarIn"] | null;
+            /**
+             * @default {
+             *       "calls_per_week": 3,
+             *       "closes": "20:00:00",
+             *       "messages_per_day": 2,
+             *       "opens": "08:00:00",
+             *       "weekdays": [
+             *         1,
+             *         2,
+             *         3,
+             *         4,
+             *         5,
+             *         6
+             *       ]
+             *     }
+             */
+            contact: components["schemas"]["ContactIn"];
+            /**
+             * Grace Days
+             * @default 0
+             */
+            grace_days: number;
+            /** @description What must be due, beyond grace. */
+            minimum_debt?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * @default {
+             *       "most_days_ahead": 15,
+             *       "per_year": 4
+             *     }
+             */
+            promises: components["schemas"]["PromisesIn"];
+            /**
+             * @default {
+             *       "channels": [
+             *         "inbox",
+             *         "email"
+             *       ],
+             *       "overdue_until_days": 30,
+             *       "quiet_from": "21:00:00",
+             *       "quiet_until": "08:00:00"
+             *     }
+             */
+            reminders: components["schemas"]["RemindersIn"];
+            /**
+             * @default {
+             *       "rule": "below_threshold"
+             *     }
+             */
+            restore: components["schemas"]["RestoreIn"];
+            safety?: components["schemas"]["SafetyIn"] | null;
+            /** @default line */
+            scope: components["schemas"]["SuspendScope"];
+            /**
+             * Segments
+             * @default []
+             */
+            segments: components["schemas"]["SegmentIn"][];
+            /** Stages */
+            stages: components["schemas"]["StageIn"][];
+        };
         /**
          * ItemOut
          * @description A case that waits to be worked.
@@ -3122,7 +3349,7 @@ export interface components {
          * @description The conditions of a suspension, in the order they are judged.
          * @enum {string}
          */
-        ConditionName: "policy_active" | "overdue" | "beyond_grace" | "minimum_debt";
+        ConditionName: "policy_active" | "overdue" | "beyond_grace" | "minimum_debt" | "not_paused" | "not_exempt" | "not_essential" | "stage_day" | "stages_before" | "stage_condition" | "window_open" | "not_restored";
         /**
          * ConditionOut
          * @description One condition of a suspension: what was found, what it takes, and whether it holds.
@@ -3141,6 +3368,46 @@ export interface components {
              * @example more than 3 days
              */
             required: string;
+        };
+        /**
+         * ContactIn
+         * @description When and how often a customer may be contacted.
+         */
+        ContactIn: {
+            /**
+             * Calls Per Week
+             * @default 3
+             */
+            calls_per_week: number;
+            /**
+             * Closes
+             * Format: time
+             * @default 20:00:00
+             */
+            closes: string;
+            /**
+             * Messages Per Day
+             * @default 2
+             */
+            messages_per_day: number;
+            /**
+             * Opens
+             * Format: time
+             * @default 08:00:00
+             */
+            opens: string;
+            /**
+             * Weekdays
+             * @default [
+             *       1,
+             *       2,
+             *       3,
+             *       4,
+             *       5,
+             *       6
+             *     ]
+             */
+            weekdays: number[];
         };
         /**
          * ContactabilityOut
@@ -3759,12 +4026,6 @@ export interface components {
             reason: string;
         };
         /**
-         * Document
-         * @description Where the document is in its life; a draft may also be discarded.
-         * @enum {string}
-         */
-        Document: "draft" | "issued" | "void";
-        /**
          * DoneIn
          * @description When to come back to it.
          */
@@ -3984,7 +4245,7 @@ export interface components {
              * @description Negative when overdue; null: nothing owed.
              */
             days_until_due: number | null;
-            document: components["schemas"]["Document"];
+            document: components["schemas"]["BillingDocument"];
             /** Due On */
             due_on: string | null;
             /**
@@ -4151,7 +4412,7 @@ export interface components {
              * @description Negative when overdue; null: nothing owed.
              */
             days_until_due: number | null;
-            document: components["schemas"]["Document"];
+            document: components["schemas"]["BillingDocument"];
             /** Due On */
             due_on: string | null;
             /**
@@ -4791,6 +5052,18 @@ export interface components {
             /** Invoices */
             invoices: number;
         };
+        /**
+         * Overrides
+         * @description What a segment has otherwise; what is left out is the policy's.
+         */
+        Overrides: {
+            /** Grace Days */
+            grace_days?: number | null;
+            minimum_debt?: components["schemas"]["MoneyIn"] | null;
+            restore?: components["schemas"]["RestoreIn"] | null;
+            /** Stages */
+            stages?: components["schemas"]["StageIn"][] | null;
+        };
         /** Page[ActivityOut] */
         Page_ActivityOut_: {
             /** Items */
@@ -4955,6 +5228,16 @@ export interface components {
         Page_PaymentOut_: {
             /** Items */
             items: components["schemas"]["PaymentOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[PolicySummary] */
+        Page_PolicySummary_: {
+            /** Items */
+            items: components["schemas"]["PolicySummary"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -5175,6 +5458,27 @@ export interface components {
             version: number;
         };
         /**
+         * PolicyChangeOut
+         * @description One place in which two policies differ.
+         */
+        PolicyChangeOut: {
+            /**
+             * After
+             * @description Null where the second has nothing.
+             */
+            after: unknown;
+            /**
+             * Before
+             * @description Null where the first has nothing.
+             */
+            before: unknown;
+            /**
+             * Path
+             * @example stages.cut.day
+             */
+            path: string;
+        };
+        /**
          * PolicyChanged
          * @description The policy in force, and the run that judges everybody by it.
          */
@@ -5202,6 +5506,68 @@ export interface components {
             suspend_scope: components["schemas"]["SuspendScope"];
             /** Version */
             version: number;
+        };
+        /**
+         * PolicyDetail
+         * @description A policy with its document.
+         */
+        PolicyDetail: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            document: components["schemas"]["CollectionsDocument"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /** Retired At */
+            retired_at: string | null;
+            /** Retired By */
+            retired_by: string | null;
+            status: components["schemas"]["PolicyStatus"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description What decisions name; null for a draft.
+             */
+            version: number | null;
+        };
+        /**
+         * PolicyDifferences
+         * @description Where two policies differ.
+         */
+        PolicyDifferences: {
+            after: components["schemas"]["PolicySummary"];
+            before: components["schemas"]["PolicySummary"];
+            /** Changes */
+            changes: components["schemas"]["PolicyChangeOut"][];
+        };
+        /**
+         * PolicyDraft
+         * @description A policy as it is written.
+         */
+        PolicyDraft: {
+            document: components["schemas"]["CollectionsDocument"];
+            /**
+             * Name
+             * @example Winter 2026
+             */
+            name: string;
         };
         /**
          * PolicyIn
@@ -5248,12 +5614,102 @@ export interface components {
             version: number;
         };
         /**
+         * PolicyPublished
+         * @description A policy, and the run that judges everybody by what is in force now.
+         */
+        PolicyPublished: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            document: components["schemas"]["CollectionsDocument"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /** Retired At */
+            retired_at: string | null;
+            /** Retired By */
+            retired_by: string | null;
+            /**
+             * Run Id
+             * @description Null when nothing in force has changed.
+             */
+            run_id?: string | null;
+            status: components["schemas"]["PolicyStatus"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description What decisions name; null for a draft.
+             */
+            version: number | null;
+        };
+        /**
+         * PolicyStatus
+         * @description Where a policy is in its life.
+         * @enum {string}
+         */
+        PolicyStatus: "draft" | "published" | "retired";
+        /**
+         * PolicySummary
+         * @description A policy without its document.
+         */
+        PolicySummary: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Published At */
+            published_at: string | null;
+            /** Published By */
+            published_by: string | null;
+            /** Retired At */
+            retired_at: string | null;
+            /** Retired By */
+            retired_by: string | null;
+            status: components["schemas"]["PolicyStatus"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description What decisions name; null for a draft.
+             */
+            version: number | null;
+        };
+        /**
          * PreferenceIn
          * @description By which channels a customer wants no contact.
          */
         PreferenceIn: {
             /** Opted Out */
-            opted_out: components["schemas"]["Channel"][];
+            opted_out: components["schemas"]["services__collections__contacts__rules__Channel"][];
         };
         /**
          * PreferenceOut
@@ -5266,7 +5722,7 @@ export interface components {
              */
             customer_id: string;
             /** Opted Out */
-            opted_out: components["schemas"]["Channel"][];
+            opted_out: components["schemas"]["services__collections__contacts__rules__Channel"][];
             /**
              * Version
              * @description 0: nothing was said.
@@ -5304,6 +5760,22 @@ export interface components {
             tables: string[];
             /** Types */
             types: string[];
+        };
+        /**
+         * PromisesIn
+         * @description What may be promised.
+         */
+        PromisesIn: {
+            /**
+             * Most Days Ahead
+             * @default 15
+             */
+            most_days_ahead: number;
+            /**
+             * Per Year
+             * @default 4
+             */
+            per_year: number;
         };
         /**
          * QueueChange
@@ -5476,6 +5948,42 @@ export interface components {
             type: string;
         };
         /**
+         * RemindersIn
+         * @description How reminders go out; their days are the stages of kind `remind`.
+         */
+        RemindersIn: {
+            /**
+             * Channels
+             * @default [
+             *       "inbox",
+             *       "email"
+             *     ]
+             */
+            channels: components["schemas"]["services__collections__policies__document__Channel"][];
+            /**
+             * Overdue Every Days
+             * @description Null: not repeated.
+             */
+            overdue_every_days?: number | null;
+            /**
+             * Overdue Until Days
+             * @default 30
+             */
+            overdue_until_days: number;
+            /**
+             * Quiet From
+             * Format: time
+             * @default 21:00:00
+             */
+            quiet_from: string;
+            /**
+             * Quiet Until
+             * Format: time
+             * @default 08:00:00
+             */
+            quiet_until: string;
+        };
+        /**
          * ReplayIn
          * @description Which dead letters to replay.
          */
@@ -5499,6 +6007,26 @@ export interface components {
              */
             requested: boolean;
         };
+        /**
+         * RestoreIn
+         * @description When a line that was cut off comes back.
+         */
+        RestoreIn: {
+            /** @default below_threshold */
+            rule: components["schemas"]["RestoreRule"];
+            threshold?: components["schemas"]["MoneyIn"] | null;
+        };
+        /**
+         * RestoreRule
+         * @description What brings a line back that was cut off.
+         *
+         *     `zero`: nothing is due, what falls due today included; `past_due_cleared`: nothing is
+         *     overdue; `below_threshold`: what is overdue beyond grace comes to less than the threshold
+         *     (without one: than the minimum debt); `first_instalment`: nothing is overdue, or a payment
+         *     plan is agreed whose first instalment is paid.
+         * @enum {string}
+         */
+        RestoreRule: "zero" | "past_due_cleared" | "below_threshold" | "first_instalment";
         /**
          * ReturnKind
          * @description Why money of a payment went away.
@@ -5710,11 +6238,92 @@ export interface components {
          */
         RunStatus: "pending" | "running" | "finished";
         /**
+         * SafetyIn
+         * @description When a day or a run stops before its first line and waits for two people.
+         */
+        SafetyIn: {
+            /**
+             * At Least
+             * @description Fewer lines stop nothing.
+             * @default 20
+             */
+            at_least: number;
+            /**
+             * Share Percent
+             * @description Of the lines that are on.
+             */
+            share_percent: number;
+            /**
+             * Times Usual
+             * @description Of the days before.
+             */
+            times_usual?: number | null;
+        };
+        /**
+         * SegmentIn
+         * @description Some of the customers; the first segment whose condition holds is theirs.
+         */
+        SegmentIn: {
+            /** Name */
+            name: string;
+            overrides: components["schemas"]["Overrides"];
+            /**
+             * When
+             * @description A condition over tags, plan, tenure, area, amount.
+             */
+            when: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Settlement
          * @description How much of the total is covered, and whether by giving a part of it up.
          * @enum {string}
          */
         Settlement: "open" | "partial" | "paid" | "written_off";
+        /**
+         * StageIn
+         * @description A step of the policy.
+         */
+        StageIn: {
+            /** @description For `remind` and `warn`. */
+            channel?: components["schemas"]["services__collections__policies__document__Channel"] | null;
+            /**
+             * Code
+             * @description Unique within the policy.
+             * @example warn-3
+             */
+            code: string;
+            /**
+             * Day
+             * @description Days from the due date.
+             */
+            day: number;
+            kind: components["schemas"]["StageKind"];
+            /**
+             * Rule
+             * @description Of billing's late-fee rules, for `late_fee`.
+             */
+            rule?: string | null;
+            /**
+             * When
+             * @description A condition: {fact, op, value}, {all: [...]}, {any: [...]} or {not: {...}}.
+             * @example {
+             *       "fact": "amount_due",
+             *       "op": "gte",
+             *       "value": "20.00"
+             *     }
+             */
+            when?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * StageKind
+         * @description What a stage does.
+         * @enum {string}
+         */
+        StageKind: "remind" | "warn" | "restrict" | "suspend" | "late_fee" | "assign" | "propose_write_off" | "propose_cancellation";
         /**
          * StageOut
          * @description A stage of the policy that a case has come to.
@@ -6186,6 +6795,12 @@ export interface components {
             written_off_on: string;
         };
         /**
+         * ZoneOf
+         * @description Whose clock a calendar goes by.
+         * @enum {string}
+         */
+        ZoneOf: "organization" | "customer";
+        /**
          * DebtOut
          * @description An open invoice that a case is about.
          */
@@ -6212,6 +6827,12 @@ export interface components {
             open: components["schemas"]["MoneyOut"];
         };
         /**
+         * Channel
+         * @description How a customer is contacted.
+         * @enum {string}
+         */
+        services__collections__contacts__rules__Channel: "call" | "email" | "sms" | "whatsapp" | "visit";
+        /**
          * DebtOut
          * @description An overdue invoice that was counted.
          */
@@ -6232,6 +6853,12 @@ export interface components {
             number: string;
             open: components["schemas"]["MoneyOut"];
         };
+        /**
+         * Channel
+         * @description How a message reaches a customer.
+         * @enum {string}
+         */
+        services__collections__policies__document__Channel: "email" | "sms" | "whatsapp" | "inbox";
     };
     responses: never;
     parameters: never;
@@ -10796,6 +11423,814 @@ export interface operations {
                 };
             };
             /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["PolicyStatus"] | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PolicySummary_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    draft_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetail"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_policy_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetail"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    edit_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetail"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The policy is not a draft; or The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    compare_policies: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                policy_id: string;
+                other_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDifferences"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    publish_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPublished"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The policy is not a draft; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    retire_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPublished"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The policy is retired; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
