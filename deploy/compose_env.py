@@ -16,6 +16,7 @@ from deploy.provision import ROLES, SERVICES
 NAMES: Final = (
     "POSTGRES_PASSWORD",
     "RABBITMQ_PASSWORD",
+    "PAYMENTS_SECRETS_KEY",
     *(f"{service}_{role}_PASSWORD".upper() for service in SERVICES for role in ROLES),
 )
 

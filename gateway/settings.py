@@ -48,6 +48,7 @@ class GatewaySettings(ServiceSettings):
     rate_user: str = "12000/minute"
     rate_address: str = "3000/minute"
     rate_credentials: str = "60/minute"
+    rate_webhooks: str = "12000/minute"
     login_attempts: int = Field(10, ge=1, description="Per e-mail and address, until one works.")
     login_window_minutes: int = Field(15, ge=1)
 
@@ -87,4 +88,6 @@ class GatewaySettings(ServiceSettings):
     @property
     def allowances(self) -> Allowances:
         """How much one caller may ask for."""
-        return Allowances(self.rate_user, self.rate_address, self.rate_credentials)
+        return Allowances(
+            self.rate_user, self.rate_address, self.rate_credentials, self.rate_webhooks
+        )

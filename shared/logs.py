@@ -19,7 +19,16 @@ from structlog.types import EventDict, Processor, WrappedLogger
 from shared.telemetry import current_trace_id
 
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-TALKATIVE: Final = ("aio_pika", "aiormq", "alembic", "asyncio", "httpx", "httpcore", "multipart")
+TALKATIVE: Final = (
+    "aio_pika",
+    "aiormq",
+    "alembic",
+    "asyncio",
+    "httpx",
+    "httpcore",
+    "multipart",
+    "stripe",
+)
 
 
 def configure(

@@ -306,6 +306,8 @@ class _Environment:
         """One process's environment; `role` is the login role whose URL it gets."""
         stack = self.stack
         own = self._gateway() if service == "gateway" else {}
+        if service == "payments":
+            own = {"PAYMENTS_SECRETS_KEY": secret(stack.profile, "payments_secrets_key")}
         return {
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",

@@ -2,7 +2,8 @@
 
 Counted in this process's memory, in fixed windows: with several gateways each counts for
 itself, so the whole allows that many times as much. Logging in and refreshing have a smaller
-allowance of their own, because each costs a password hash or a guess.
+allowance of their own, because each costs a password hash or a guess. Webhooks of card processors
+have a larger one: a processor speaks for many organizations from few addresses.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ CREDENTIAL_PATHS: Final = frozenset(
     {"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/password"}
 )
 
+WEBHOOK_PATHS: Final = ("/api/v1/webhooks/stripe/", "/api/v1/webhooks/local/")
+
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
@@ -28,6 +31,7 @@ class Allowances:
     user: str
     address: str
     credentials: str
+    webhooks: str = "12000/minute"
 
 
 class Windows(Storage):
@@ -97,7 +101,9 @@ class RateLimiter:
         self._user = parse(allowances.user)
         self._address = parse(allowances.address)
         self._credentials = parse(allowances.credentials)
-        longest = max(each.get_expiry() for each in (self._user, self._address, self._credentials))
+        self._webhooks = parse(allowances.webhooks)
+        all_of_them = (self._user, self._address, self._credentials, self._webhooks)
+        longest = max(each.get_expiry() for each in all_of_them)
         self._windows = Windows(longest)
         self._limiter = FixedWindowRateLimiter(self._windows)
 
@@ -107,6 +113,9 @@ class RateLimiter:
 
     def count_address(self, address: str, path: str) -> None:
         """Count one request of an unknown caller."""
+        if path.startswith(WEBHOOK_PATHS):
+            self._count(self._webhooks, "webhooks", address)
+            return
         if path in CREDENTIAL_PATHS:
             self._count(self._credentials, "credentials", address)
         self._count(self._address, "address", address)

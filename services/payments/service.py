@@ -3,12 +3,23 @@
 from typing import Final
 
 from services.payments import books
+from services.payments.cards.timers import reconcile_processors, settle_card_money
 from services.payments.credits import api as credits_api
 from services.payments.customers import handlers as customers_handlers
+from services.payments.disputes import api as disputes_api
+from services.payments.environment import PaymentsSettings
 from services.payments.figures import api as figures_api
+from services.payments.intents import api as intents_api
 from services.payments.payments import api as payments_api
+from services.payments.processors import api as processors_api
 from services.payments.receivables import api as receivables_api
 from services.payments.receivables import handlers as receivables_handlers
+from services.payments.webhooks import api as webhooks_api
+from services.payments.webhooks.timers import (
+    count_provider_events,
+    forget_provider_events,
+    handle_provider_events,
+)
 from shared import tenancy
 from shared.bus.rebuild import Projection
 from shared.contracts.billing import (
@@ -79,14 +90,28 @@ RECEIVABLES: Final = Projection(
 SERVICE: Final = Service(
     name="payments",
     routers=(
-        figures_api.router,  # before the route whose id would swallow its path
+        figures_api.router,  # these before the route whose id would swallow their paths
+        disputes_api.router,
         payments_api.lists,
         payments_api.router,
         receivables_api.router,
         credits_api.router,
+        processors_api.router,
+        intents_api.lists,
+        intents_api.router,
+        webhooks_api.router,
+        webhooks_api.door,
     ),
     handlers=(tenancy, customers_handlers, receivables_handlers),
     projections=(ORGANIZATIONS, CUSTOMERS, RECEIVABLES),
+    timers=(
+        handle_provider_events,
+        settle_card_money,
+        reconcile_processors,
+        count_provider_events,
+        forget_provider_events,
+    ),
     books=books.BOOKS,
     invariants=books.INVARIANTS,
+    settings=PaymentsSettings,
 )

@@ -52,6 +52,16 @@ def test_logging_in_has_a_smaller_allowance_than_the_rest() -> None:
         limiter.count_address("203.0.113.9", "/api/v1/imports/template.csv")
 
 
+def test_a_processors_webhooks_use_up_an_allowance_of_their_own() -> None:
+    limiter = RateLimiter(Allowances("3/minute", "5/minute", "2/minute", webhooks="7/minute"))
+    with clock.frozen(NOON):
+        for _ in range(7):
+            limiter.count_address("203.0.113.9", "/api/v1/webhooks/stripe/some-organization")
+        with pytest.raises(TooManyRequests):
+            limiter.count_address("203.0.113.9", "/api/v1/webhooks/stripe/another")
+        limiter.count_address("203.0.113.9", "/api/v1/customers")
+
+
 def test_a_count_outlives_the_change_of_generations() -> None:
     windows = Windows(60)
     with clock.frozen(NOON) as time:

@@ -1,0 +1,1 @@
+"""Payments to be collected by a card processor: not money until it says so."""
