@@ -111,6 +111,7 @@ def ask_of(row: Row, organization: Organization) -> Ask:
         reference=row["provider_intent_id"],
         received_on=_received_on(row, organization),
         surplus=Surplus.CREDIT,
+        provider=row["provider"],
         recorded_by=row["created_by"],
         traceparent=row["traceparent"],
         payment_id=row["id"],

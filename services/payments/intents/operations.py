@@ -136,22 +136,23 @@ async def _add(
 
 
 async def _invoice(tx: Connection, organization_id: UUID, wanted: Wanted) -> Row:
-    """What is to be paid of an invoice: all that is open, or the part that is asked for."""
+    """What is to be paid of an invoice: all that is open, or what is asked for of it."""
     assert wanted.invoice_id is not None
     found = await store.invoice(tx, organization_id, wanted.invoice_id)
     if found is None or (found["currency"] is None and not found["voided"]):
         raise ReceivableUnknown(wanted.invoice_id)
     if found["voided"]:
         raise ReceivableVoid(wanted.invoice_id)
-    if found["open_minor"] == 0:
+    if found["payable_minor"] <= 0:
         raise NothingOpen(wanted.invoice_id)
-    amount = Money(found["open_minor"], found["currency"])
+    most = Money(found["payable_minor"], found["currency"])
+    amount = Money(found["open_minor"] or most.minor, most.currency)
     if wanted.amount is not None:
         given = Money.parse(wanted.amount.amount, wanted.amount.currency or amount.currency)
         if given.currency != amount.currency:
             raise CurrencyMismatch(amount.currency, given.currency)
-        if given > amount:
-            raise Overpayment(given, amount.minor, found["customer_id"])
+        if given > most:
+            raise Overpayment(given, most.minor, found["customer_id"])
         amount = _positive(given)
     return _target(found["customer_id"], found["line_id"], amount)
 

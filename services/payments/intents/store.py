@@ -9,8 +9,11 @@ from shared.db import Connection
 
 Row = dict[str, Any]
 
+# What was written off may still be paid: it is a recovery then.
 TARGET_INVOICE: Final = """
-SELECT customer_id, line_id, number, currency, open_minor, voided FROM receivable
+SELECT customer_id, line_id, currency, voided, open_minor,
+       total_minor - credited_minor - allocated_minor AS payable_minor
+FROM receivable
 WHERE invoice_id = %s AND organization_id = %s
 """
 TARGET_CUSTOMER: Final = """
