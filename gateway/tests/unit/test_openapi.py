@@ -24,6 +24,8 @@ PUBLIC = {
     "system_health",
     "live",
     "ready",
+    "receive_from_local",
+    "receive_from_stripe",
 }
 
 
