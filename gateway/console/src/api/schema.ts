@@ -2097,6 +2097,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payment-intents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Card Payments
+         * @description Card payments in whatever state, sorted by `asked_on`, the latest first by default.
+         *
+         *     Served by ix_payment_intent_asked_on, ix_payment_intent_customer_id and
+         *     ix_payment_intent_invoice_id.
+         */
+        get: operations["list_card_payments"];
+        put?: never;
+        /**
+         * Begin Card Payment
+         * @description Begin a card payment: the payer confirms it at the processor with the client secret.
+         *
+         *     No money has come by this. Repeating a call with its key goes on with the same payment.
+         *     When the processor does not answer (503) or refuses (502), there is no payment.
+         */
+        post: operations["begin_card_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payment-intents/{payment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Card Payment
+         * @description One card payment, in whatever state; its client secret is told at its beginning alone.
+         */
+        get: operations["get_card_payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payment-intents/{payment_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Card Payment
+         * @description Give a card payment up that no payer has paid yet; twice is fine.
+         */
+        post: operations["cancel_card_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payment-intents/{payment_id}/test-confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm At Test Processor
+         * @description Play the payer at the local test processor: present a card.
+         *
+         *     4242424242424242 pays, 4000000000000259 pays and disputes it, 4000000000003220 keeps the
+         *     bank thinking; 4000000000000002, 4000000000009995 and 4000000000000069 are declined. The
+         *     processor then sends its webhooks, as any other does.
+         */
+        post: operations["confirm_at_test_processor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payment-intents/{payment_id}/test-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispute At Test Processor
+         * @description Play the payer's bank at the local test processor: dispute the payment, or close that.
+         */
+        post: operations["dispute_at_test_processor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/payments": {
         parameters: {
             query?: never;
@@ -2115,6 +2229,48 @@ export interface paths {
          * @description Record money that has arrived. Repeating a call with its key repeats its answer.
          */
         post: operations["record_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Card Disputes
+         * @description Disputes of card payments, sorted by `opened_at`, the latest first by default.
+         *
+         *     Served by ix_card_dispute_opened_at and ix_card_dispute_payment_id.
+         */
+        get: operations["list_card_disputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/disputes/{dispute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Card Dispute
+         * @description One dispute of a card payment.
+         */
+        get: operations["get_card_dispute"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2159,6 +2315,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Processors
+         * @description The organization's card processors, sorted by `provider`.
+         */
+        get: operations["list_processors"];
+        put?: never;
+        /**
+         * Set Up Processor
+         * @description Set a card processor up; it becomes the active one unless told otherwise.
+         */
+        post: operations["set_up_processor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processors/{processor_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Processor
+         * @description One card processor.
+         */
+        get: operations["get_processor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Processor
+         * @description Replace keys, activate or retire; payments under way stay with the processor they are at.
+         */
+        patch: operations["change_processor"];
         trace?: never;
     };
     "/api/v1/receivables": {
@@ -2269,6 +2473,91 @@ export interface paths {
          * @description Give a user another password. Their sessions end.
          */
         post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description Webhooks of the organization's processors, sorted by `received_at`, the latest first.
+         *
+         *     Served by ix_provider_event_received_at and ix_provider_event_state.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/events/{webhook_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Webhook
+         * @description Have a webhook handled anew; what it reported before has no second effect.
+         */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/local/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive From Local
+         * @description For the local test processor: as for Stripe.
+         */
+        post: operations["receive_from_local"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/stripe/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive From Stripe
+         * @description For Stripe: keeps an event, then answers; it is handled from the store.
+         *
+         *     Takes no token: the signature over the body as it is, made with the organization's
+         *     secret within five minutes of now, says who is calling.
+         */
+        post: operations["receive_from_stripe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2480,6 +2769,63 @@ export interface components {
             note?: string | null;
         };
         /**
+         * BegunOut
+         * @description A payment that waits for its payer.
+         */
+        BegunOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Client Secret
+             * @description For the payer's browser alone, to confirm the payment at the processor.
+             */
+            client_secret: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Expires At
+             * @description Until then a confirmed payment may be honoured, by the organization's clock.
+             */
+            expires_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             * @description The payment's, once it is money.
+             */
+            id: string;
+            /** Invoice Id */
+            invoice_id: string | null;
+            method: components["schemas"]["PaymentMethod"];
+            provider: components["schemas"]["Provider"];
+            /**
+             * Provider Intent Id
+             * @description What the processor calls it.
+             */
+            provider_intent_id: string | null;
+            /** Publishable Key */
+            publishable_key: string | null;
+            /**
+             * Reason
+             * @description Why it failed or was cancelled, in a word.
+             */
+            reason: string | null;
+            /**
+             * Recorded
+             * @description The money is in the books.
+             */
+            recorded: boolean;
+            status: components["schemas"]["IntentStatus"];
+        };
+        /**
          * Document
          * @description Where the document is in its life; a draft may also be discarded.
          * @enum {string}
@@ -2633,6 +2979,20 @@ export interface components {
          * @enum {string}
          */
         CallOutcome: "reached" | "no_answer" | "wrong_person" | "refused" | "call_back" | "left_message";
+        /**
+         * Card
+         * @description The cards that may be presented.
+         * @enum {string}
+         */
+        Card: "4242424242424242" | "4000000000000259" | "4000000000003220" | "4000000000000002" | "4000000000009995" | "4000000000000069";
+        /**
+         * CardIn
+         * @description A card that a payer presents to the local test processor.
+         */
+        CardIn: {
+            /** @default 4242424242424242 */
+            card: components["schemas"]["Card"];
+        };
         /**
          * CaseChange
          * @description What to change; what is left out stays.
@@ -4026,6 +4386,75 @@ export interface components {
             reason: string;
         };
         /**
+         * DisputeIn
+         * @description What the payer's bank does at the local test processor.
+         */
+        DisputeIn: {
+            /**
+             * Status
+             * @default needs_response
+             * @enum {string}
+             */
+            status: "needs_response" | "won" | "lost";
+        };
+        /**
+         * DisputeOut
+         * @description A payer's dispute with the bank. It is answered at the processor, not here.
+         */
+        DisputeOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Charged Back
+             * @description It was lost, and the money has left the books.
+             */
+            charged_back: boolean;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Payment Id
+             * Format: uuid
+             */
+            payment_id: string;
+            provider: components["schemas"]["Provider"];
+            /** Provider Dispute Id */
+            provider_dispute_id: string;
+            /**
+             * Reason
+             * @description In the processor's word.
+             */
+            reason: string;
+            /**
+             * Set Aside
+             * @description Why the books refused to charge a lost one back.
+             */
+            set_aside: string | null;
+            status: components["schemas"]["DisputeStatus"];
+            /**
+             * Status At
+             * Format: date-time
+             */
+            status_at: string;
+        };
+        /**
+         * DisputeStatus
+         * @description Where a payer's dispute with the bank stands.
+         * @enum {string}
+         */
+        DisputeStatus: "open" | "won" | "lost";
+        /**
          * DoneIn
          * @description When to come back to it.
          */
@@ -4044,6 +4473,12 @@ export interface components {
          * @enum {string}
          */
         ErrorSource: "file" | "customers" | "billing";
+        /**
+         * EventState
+         * @description What became of a webhook.
+         * @enum {string}
+         */
+        EventState: "stored" | "handled" | "ignored" | "set_aside";
         /**
          * FieldError
          * @description One thing that is wrong with a request.
@@ -4203,6 +4638,86 @@ export interface components {
             /** Rows */
             rows: number;
         };
+        /**
+         * IntentIn
+         * @description A payment to collect: for one invoice, or for what a customer owes.
+         */
+        IntentIn: {
+            /** @description All that is open on the invoice when left out; else not more than that. */
+            amount?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * Customer Id
+             * @description Pay what this customer owes, oldest due first.
+             */
+            customer_id?: string | null;
+            /**
+             * Invoice Id
+             * @description Pay this invoice.
+             */
+            invoice_id?: string | null;
+            /**
+             * Method
+             * @default card
+             * @enum {string}
+             */
+            method: "card" | "wallet";
+        };
+        /**
+         * IntentOut
+         * @description A payment at a card processor. Only `succeeded` is money; then it is a payment, too.
+         */
+        IntentOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Expires At
+             * @description Until then a confirmed payment may be honoured, by the organization's clock.
+             */
+            expires_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             * @description The payment's, once it is money.
+             */
+            id: string;
+            /** Invoice Id */
+            invoice_id: string | null;
+            method: components["schemas"]["PaymentMethod"];
+            provider: components["schemas"]["Provider"];
+            /**
+             * Provider Intent Id
+             * @description What the processor calls it.
+             */
+            provider_intent_id: string | null;
+            /**
+             * Reason
+             * @description Why it failed or was cancelled, in a word.
+             */
+            reason: string | null;
+            /**
+             * Recorded
+             * @description The money is in the books.
+             */
+            recorded: boolean;
+            status: components["schemas"]["IntentStatus"];
+        };
+        /**
+         * IntentStatus
+         * @description Where a payment at a processor stands; only `succeeded` is money.
+         * @enum {string}
+         */
+        IntentStatus: "preparing" | "created" | "processing" | "failed" | "cancelled" | "succeeded";
         /**
          * InvariantState
          * @description A promise, and the first rows that break it.
@@ -5154,10 +5669,30 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[DisputeOut] */
+        Page_DisputeOut_: {
+            /** Items */
+            items: components["schemas"]["DisputeOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[ImportOut] */
         Page_ImportOut_: {
             /** Items */
             items: components["schemas"]["ImportOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[IntentOut] */
+        Page_IntentOut_: {
+            /** Items */
+            items: components["schemas"]["IntentOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -5244,6 +5779,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[ProcessorOut] */
+        Page_ProcessorOut_: {
+            /** Items */
+            items: components["schemas"]["ProcessorOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[QueueOut] */
         Page_QueueOut_: {
             /** Items */
@@ -5288,6 +5833,16 @@ export interface components {
         Page_UserOut_: {
             /** Items */
             items: components["schemas"]["UserOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[WebhookOut] */
+        Page_WebhookOut_: {
+            /** Items */
+            items: components["schemas"]["WebhookOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -5749,6 +6304,97 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ProcessorIn
+         * @description An account at a card processor; only the local test processor needs no secrets.
+         */
+        ProcessorIn: {
+            /**
+             * Active
+             * @description One processor is active; it gets the new payments.
+             */
+            active?: boolean | null;
+            provider: components["schemas"]["Provider"];
+            /**
+             * Publishable Key
+             * @description For the payer's browser.
+             */
+            publishable_key?: string | null;
+            /**
+             * Secret Key
+             * @description Kept encrypted and never shown again.
+             */
+            secret_key?: string | null;
+            /**
+             * Webhook Secret
+             * @description Kept encrypted and never shown again; one that is replaced holds for a day.
+             */
+            webhook_secret?: string | null;
+        };
+        /**
+         * ProcessorOut
+         * @description An account at a card processor, without its secrets.
+         */
+        ProcessorOut: {
+            /** Active */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Previous Webhook Secret Until
+             * @description Until then the replaced webhook secret holds, too.
+             */
+            previous_webhook_secret_until: string | null;
+            provider: components["schemas"]["Provider"];
+            /** Publishable Key */
+            publishable_key: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            /**
+             * Webhook Path
+             * @description Where the processor is to send its webhooks.
+             */
+            webhook_path: string;
+        };
+        /**
+         * ProcessorPatch
+         * @description What is to change; a secret can be replaced and never read.
+         */
+        ProcessorPatch: {
+            /**
+             * Active
+             * @description One processor is active; it gets the new payments.
+             */
+            active?: boolean | null;
+            /**
+             * Publishable Key
+             * @description For the payer's browser.
+             */
+            publishable_key?: string | null;
+            /**
+             * Secret Key
+             * @description Kept encrypted and never shown again.
+             */
+            secret_key?: string | null;
+            /**
+             * Webhook Secret
+             * @description Kept encrypted and never shown again; one that is replaced holds for a day.
+             */
+            webhook_secret?: string | null;
+        };
+        /**
          * ProjectionState
          * @description A projection, what fills it, and its last rebuild.
          */
@@ -5777,6 +6423,12 @@ export interface components {
              */
             per_year: number;
         };
+        /**
+         * Provider
+         * @description The processors we have an adapter for.
+         * @enum {string}
+         */
+        Provider: "stripe" | "local";
         /**
          * QueueChange
          * @description What to change; what is left out or null stays.
@@ -6416,6 +7068,22 @@ export interface components {
             status: string;
         };
         /**
+         * Taken
+         * @description The webhook is safe; it need not be sent again.
+         */
+        Taken: {
+            /**
+             * Received
+             * @default true
+             */
+            received: boolean;
+            /**
+             * Repeated
+             * @description It had been received before.
+             */
+            repeated: boolean;
+        };
+        /**
          * TaxCategory
          * @description Why an item is taxed at its rate; `zero` and `exempt` are taxed at none.
          * @enum {string}
@@ -6621,6 +7289,35 @@ export interface components {
         VoidIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * WebhookOut
+         * @description A webhook and what became of it.
+         */
+        WebhookOut: {
+            /** Attempts */
+            attempts: number;
+            /** Handled At */
+            handled_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            provider: components["schemas"]["Provider"];
+            /** Provider Event Id */
+            provider_event_id: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** @description `stored` waits to be handled; `ignored` is of no concern to us; `set_aside` could not be handled, `reason` says why. */
+            state: components["schemas"]["EventState"];
+            /** Type */
+            type: string;
         };
         /**
          * WeightsIn
@@ -20684,6 +21381,696 @@ export interface operations {
             };
         };
     };
+    list_card_payments: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["IntentStatus"] | null;
+                customer_id?: string | null;
+                invoice_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IntentOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    begin_card_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunOut"];
+                };
+            };
+            /** @description An Idempotency-Key is required; or The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or The customer is not known here; or The invoice is not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No card processor is set up; or Nothing is open on the invoice; or The currencies differ; or The invoice is void; or The payment is more than what is open; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered; or The card processor refused */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or Secrets cannot be kept here; or The card processor does not answer; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_card_payment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cancel_card_payment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No card processor is set up; or The payment can no longer be cancelled; or The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered; or The card processor refused */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or Secrets cannot be kept here; or The card processor does not answer; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirm_at_test_processor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No card processor is set up; or The payment is at a real processor; or The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered; or The card processor refused */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or Secrets cannot be kept here; or The card processor does not answer; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    dispute_at_test_processor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No card processor is set up; or The payment is at a real processor; or The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered; or The card processor refused */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or Secrets cannot be kept here; or The card processor does not answer; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_payments: {
         parameters: {
             query?: {
@@ -20919,6 +22306,206 @@ export interface operations {
             };
         };
     };
+    list_card_disputes: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["DisputeStatus"] | null;
+                payment_id?: string | null;
+                customer_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DisputeOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_card_dispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     summarize_payments: {
         parameters: {
             query?: never;
@@ -21092,6 +22679,470 @@ export interface operations {
                 };
             };
             /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_processors: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProcessorOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_up_processor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessorIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessorOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The processor is set up already; or The request contradicts what is stored; or The same request is in progress; or The test processor is for sandboxes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or Secrets cannot be kept here; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_processor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                processor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessorOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_processor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                processor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessorPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessorOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or Secrets cannot be kept here; or The service is briefly unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -21894,6 +23945,447 @@ export interface operations {
             };
             /** @description The service is briefly unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["EventState"] | null;
+                provider?: components["schemas"]["Provider"] | null;
+                type?: string | null;
+                provider_event_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    receive_from_local: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `t=<seconds>,v1=<hex of an HMAC-SHA256>`. */
+                "Stripe-Signature"?: string;
+            };
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description The body is no event; or The signature does not hold */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or Secrets cannot be kept here; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    receive_from_stripe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `t=<seconds>,v1=<hex of an HMAC-SHA256>`. */
+                "Stripe-Signature"?: string;
+            };
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description The body is no event; or The signature does not hold */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or Secrets cannot be kept here; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
