@@ -17,6 +17,9 @@ class Customer(Base):
     version: Mapped[int]
     name: Mapped[str]
     active: Mapped[bool]
+    email: Mapped[str | None]
+    language: Mapped[str | None]
+    time_zone: Mapped[str | None]
 
 
 class Line(Base):

@@ -9,13 +9,17 @@ from shared.contracts.customers import CustomerFacts, LineFacts
 from shared.db import Connection, json_rows
 
 CUSTOMERS: Final = """
-INSERT INTO customer AS known (id, organization_id, version, name, active)
-SELECT DISTINCT ON (customer_id) customer_id, organization_id, version, name, active
+INSERT INTO customer AS known (id, organization_id, version, name, active, email, language,
+    time_zone)
+SELECT DISTINCT ON (customer_id) customer_id, organization_id, version, name, active, email,
+    language, time_zone
 FROM json_to_recordset(%s::json) AS r(
-    customer_id uuid, organization_id uuid, version bigint, name text, active boolean)
+    customer_id uuid, organization_id uuid, version bigint, name text, active boolean,
+    email text, language text, time_zone text)
 ORDER BY customer_id, version DESC
 ON CONFLICT (id) DO UPDATE SET
-    version = excluded.version, name = excluded.name, active = excluded.active
+    version = excluded.version, name = excluded.name, active = excluded.active,
+    email = excluded.email, language = excluded.language, time_zone = excluded.time_zone
 WHERE known.version < excluded.version
 """
 LINES: Final = """
@@ -50,6 +54,9 @@ async def put_customers(tx: Connection, facts: Sequence[tuple[UUID, CustomerFact
                 "version": fact.version,
                 "name": fact.name,
                 "active": fact.active,
+                "email": fact.email,
+                "language": fact.language,
+                "time_zone": fact.time_zone,
             }
             for organization_id, fact in facts
         ]

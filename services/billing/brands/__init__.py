@@ -1,0 +1,1 @@
+"""How an organization looks on paper: its legal self, its logo and colours, how to pay it."""
