@@ -52,6 +52,7 @@ ROUTES: Final = (
     Route("/categories", "billing"),
     Route("/credit-notes", "billing"),
     Route("/write-offs", "billing"),
+    Route("/deliveries", "billing"),
     Route("/payments", "payments"),
     Route("/payment-intents", "payments"),
     Route("/processors", "payments"),

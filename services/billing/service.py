@@ -4,14 +4,19 @@ from typing import Final
 
 from services.billing.accounts import api as accounts_api
 from services.billing.books import BOOKS, INVARIANTS
+from services.billing.brands import api as brands_api
 from services.billing.categories import api as categories_api
 from services.billing.clock import handlers as clock_handlers
 from services.billing.clock.timers import due_clock
 from services.billing.credit_notes import api as credit_notes_api
 from services.billing.customers import handlers as customers_handlers
+from services.billing.deliveries import api as deliveries_api
+from services.billing.deliveries import handlers as deliveries_handlers
+from services.billing.deliveries.timers import deliver_invoices
 from services.billing.figures import api as figures_api
 from services.billing.imports import handlers as imports_handlers
 from services.billing.invoices import api as invoices_api
+from services.billing.papers import api as papers_api
 from services.billing.settlements import handlers as settlements_handlers
 from services.billing.terms import api as terms_api
 from services.billing.write_offs import api as write_offs_api
@@ -44,7 +49,10 @@ SERVICE: Final = Service(
         credit_notes_api.router,
         write_offs_api.router,
         figures_api.router,
+        brands_api.router,
         invoices_api.router,
+        papers_api.router,
+        deliveries_api.router,
     ),
     handlers=(
         tenancy,
@@ -52,8 +60,9 @@ SERVICE: Final = Service(
         customers_handlers,
         settlements_handlers,
         imports_handlers,
+        deliveries_handlers,
     ),
-    timers=(due_clock,),
+    timers=(due_clock, deliver_invoices),
     projections=PROJECTIONS,
     books=BOOKS,
     invariants=INVARIANTS,

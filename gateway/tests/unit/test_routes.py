@@ -23,6 +23,7 @@ ID = "0198c0de-0000-7000-8000-000000000001"
         ("/categories", "billing"),
         (f"/credit-notes/{ID}", "billing"),
         ("/write-offs", "billing"),
+        ("/deliveries", "billing"),
         ("/payments", "payments"),
         ("/payment-intents", "payments"),
         ("/processors", "payments"),

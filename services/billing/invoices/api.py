@@ -285,19 +285,6 @@ async def issue_invoice(
     return await shown(session, organization, invoice_id, response)
 
 
-@router.post("/{invoice_id}/send", dependencies=WRITERS, responses=problem_docs(*NOT_ISSUED))
-async def send_invoice(
-    invoice_id: UUID,
-    session: Session,
-    organization: Tenant,
-    seen: IfMatch,
-    response: Response,
-    body: IssueIn | None = None,
-) -> InvoiceDetail:
-    """Another name for issuing an invoice."""
-    return await issue_invoice(invoice_id, session, organization, seen, response, body)
-
-
 @router.post(
     "/{invoice_id}/void",
     dependencies=WRITERS,

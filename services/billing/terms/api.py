@@ -27,6 +27,7 @@ class TermsIn(BaseModel):
 
     due_days: int = Field(ge=0, le=365, description="From the issue to the due date.")
     due_soon_days: int = Field(ge=0, le=90, description="From invoice-due-soon to the due date.")
+    deliver_bill_runs: bool = Field(False, description="Send what a bill run issues, by e-mail.")
 
 
 class TermsOut(TermsIn):
@@ -61,7 +62,8 @@ async def put_terms(
     await load_organization(connection, organization_id)
     before = await store.lock(connection, organization_id)
     expect_version(seen, before.version)
-    await store.put(connection, organization_id, body.due_days, body.due_soon_days)
+    wanted = Terms(body.due_days, body.due_soon_days, body.deliver_bill_runs)
+    await store.put(connection, organization_id, wanted)
     terms = (await store.load(connection, [organization_id]))[organization_id]
     return _shown(terms, response)
 
@@ -69,5 +71,8 @@ async def put_terms(
 def _shown(terms: Terms, response: Response) -> TermsOut:
     response.headers["ETag"] = etag(terms.version)
     return TermsOut(
-        due_days=terms.due_days, due_soon_days=terms.due_soon_days, version=terms.version
+        due_days=terms.due_days,
+        due_soon_days=terms.due_soon_days,
+        deliver_bill_runs=terms.deliver_bill_runs,
+        version=terms.version,
     )
