@@ -1,6 +1,6 @@
 """HTTP <-> deliveries: send, send again, see what became of it."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
@@ -11,12 +11,11 @@ from services.billing.deliveries import operations, store
 from services.billing.deliveries.model import Delivery
 from services.billing.deliveries.problems import DeliveryNotSent
 from services.billing.deliveries.rules import State
-from services.billing.invoices import store as invoices_store
-from services.billing.invoices.api import NOT_ISSUED, WRITERS
+from services.billing.invoices.api import NOT_ISSUED, WRITERS, shown
 from services.billing.invoices.model import Invoice
 from services.billing.invoices.problems import InvoiceNotIssued
 from services.billing.invoices.schemas import InvoiceDetail, IssueIn, Text
-from shared.http import APIRouter, IfMatch, OrganizationId, Session, Transactional, etag
+from shared.http import APIRouter, IfMatch, OrganizationId, Session, Transactional
 from shared.pages import BadCursor, BadSort, Page, Paging, paginate
 from shared.problems import NotFound, problem_docs
 from shared.tenancy import Organization, UnknownOrganization, load_organization
@@ -53,14 +52,6 @@ class SentInvoice(InvoiceDetail):
 
     delivery: DeliveryOut
 
-    @classmethod
-    def with_delivery(
-        cls, invoice: Invoice, name: str | None, today: date, delivery: Delivery
-    ) -> Self:
-        """Show an invoice that was just given to be delivered."""
-        shown = InvoiceDetail.of(invoice, name, today)
-        return cls(**dict(shown), delivery=DeliveryOut.of(delivery))
-
 
 class BounceIn(BaseModel):
     """What a mail that came back says."""
@@ -94,9 +85,8 @@ async def send_invoice(
     """
     due_on = body.due_on if body else None
     invoice, delivery = await operations.send(session, organization, invoice_id, seen, due_on)
-    response.headers["ETag"] = etag(invoice.version)
-    name = await invoices_store.customer_name(session, invoice.customer_id)
-    return SentInvoice.with_delivery(invoice, name, organization.today(), delivery)
+    detail = await shown(session, organization, invoice.id, response)
+    return SentInvoice(**dict(detail), delivery=DeliveryOut.of(delivery))
 
 
 @router.get(

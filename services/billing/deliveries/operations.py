@@ -64,7 +64,8 @@ async def report_bounce(
         raise DeliveryNotSent(delivery_id, delivery.state)
     delivery.state, delivery.reason = State.BOUNCED.value, reason
     delivery.bounced_at = clock.now()
-    invoice, _ = await invoices_store.read(await raw(session), organization.id, delivery.invoice_id)
+    found = await invoices_store.read(await raw(session), organization.id, delivery.invoice_id)
+    invoice = found.invoice
     await emit(session, [_bounced(delivery, invoice, delivery.bounced_at, reason)])
     await session.flush()
     return delivery

@@ -47,9 +47,9 @@ class Sheet:
 async def prepare(tx: Connection, organization_id: UUID, invoice_id: UUID) -> Sheet:
     """Read what an invoice's paper is made from; raises NotFound and UnknownOrganization."""
     organization = await load_organization(tx, organization_id)
-    invoice, name = await invoices.read(tx, organization_id, invoice_id)
+    invoice = (await invoices.read(tx, organization_id, invoice_id)).invoice
     known = await store.addressee(tx, organization_id, invoice.customer_id)
-    customer = known or Addressee(name or str(invoice.customer_id))
+    customer = known or Addressee(str(invoice.customer_id))
     brand = await brands.load(tx, organization_id)
     voice = voice_for(customer.language, organization.locale)
     return Sheet(invoice, customer, brand, organization, voice)
