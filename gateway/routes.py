@@ -53,6 +53,7 @@ ROUTES: Final = (
     Route("/credit-notes", "billing"),
     Route("/write-offs", "billing"),
     Route("/deliveries", "billing"),
+    Route("/late-fee-rules", "billing"),
     Route("/payments", "payments"),
     Route("/payment-intents", "payments"),
     Route("/processors", "payments"),

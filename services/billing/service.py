@@ -16,6 +16,8 @@ from services.billing.deliveries.timers import deliver_invoices
 from services.billing.figures import api as figures_api
 from services.billing.imports import handlers as imports_handlers
 from services.billing.invoices import api as invoices_api
+from services.billing.late_fees import api as late_fees_api
+from services.billing.late_fees import handlers as late_fees_handlers
 from services.billing.papers import api as papers_api
 from services.billing.settlements import handlers as settlements_handlers
 from services.billing.terms import api as terms_api
@@ -48,6 +50,7 @@ SERVICE: Final = Service(
         categories_api.router,
         credit_notes_api.router,
         write_offs_api.router,
+        late_fees_api.router,
         figures_api.router,
         brands_api.router,
         invoices_api.router,
@@ -59,6 +62,7 @@ SERVICE: Final = Service(
         clock_handlers,
         customers_handlers,
         settlements_handlers,
+        late_fees_handlers,
         imports_handlers,
         deliveries_handlers,
     ),

@@ -106,7 +106,7 @@ FLOW: Final[dict[type[EventData], tuple[str, ...]]] = {
     PaymentDisputed: (),
     LineSuspensionOrdered: ("customers",),
     LineReactivationOrdered: ("customers",),
-    LateFeeOrdered: (),
+    LateFeeOrdered: ("billing",),
     CaseOpened: (),
     CaseStageReached: (),
     CaseCured: (),

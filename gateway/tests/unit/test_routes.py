@@ -24,6 +24,7 @@ ID = "0198c0de-0000-7000-8000-000000000001"
         (f"/credit-notes/{ID}", "billing"),
         ("/write-offs", "billing"),
         ("/deliveries", "billing"),
+        (f"/late-fee-rules/{ID}", "billing"),
         ("/payments", "payments"),
         ("/payment-intents", "payments"),
         ("/processors", "payments"),

@@ -153,7 +153,8 @@ CREATE INDEX ix_write_off_written_off_on ON write_off (organization_id, written_
 CREATE INDEX ix_write_off_invoice_id ON write_off (invoice_id, id);
 CREATE INDEX ix_write_off_customer_id ON write_off (organization_id, customer_id, written_off_on);
 """
-# The key of late_fee is the promise: at most one fee per invoice, rule and period.
+# The key of late_fee is the promise: at most one fee per invoice, rule and period. A rule that was
+# used keeps its amounts; one that replaces it has the same code, which is what the key goes by.
 LATE_FEE: Final = """
 CREATE TABLE late_fee_rule (
     id uuid PRIMARY KEY,
@@ -180,19 +181,20 @@ CREATE TABLE late_fee_rule (
     CONSTRAINT ck_late_fee_rule_terms CHECK (
         tax_rate BETWEEN 0 AND 100 AND due_days BETWEEN 0 AND 365)
 );
-CREATE UNIQUE INDEX uq_late_fee_rule_code ON late_fee_rule (organization_id, code);
+CREATE UNIQUE INDEX uq_late_fee_rule_code ON late_fee_rule (organization_id, code) WHERE active;
 CREATE INDEX ix_late_fee_rule_code ON late_fee_rule (organization_id, code, id);
 
 CREATE TABLE late_fee (
     organization_id uuid NOT NULL,
     invoice_id uuid NOT NULL REFERENCES invoice (id),
+    rule text NOT NULL,
     rule_id uuid NOT NULL REFERENCES late_fee_rule (id),
     period text NOT NULL,
     fee_invoice_id uuid NOT NULL REFERENCES invoice (id),
     base_minor bigint NOT NULL,
     decision_id uuid,
     charged_at timestamptz NOT NULL,
-    CONSTRAINT pk_late_fee PRIMARY KEY (invoice_id, rule_id, period),
+    CONSTRAINT pk_late_fee PRIMARY KEY (invoice_id, rule, period),
     CONSTRAINT uq_late_fee_fee_invoice_id UNIQUE (fee_invoice_id),
     CONSTRAINT ck_late_fee_period CHECK (period ~ '^(once|[0-9]{4}-[0-9]{2})$'),
     CONSTRAINT ck_late_fee_base CHECK (base_minor > 0)
