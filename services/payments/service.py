@@ -3,7 +3,12 @@
 from typing import Final
 
 from services.payments import books
-from services.payments.cards.timers import reconcile_processors, settle_card_money
+from services.payments.cards import books as cards_books
+from services.payments.cards.timers import (
+    reconcile_processors,
+    send_card_refunds,
+    settle_card_money,
+)
 from services.payments.credits import api as credits_api
 from services.payments.customers import handlers as customers_handlers
 from services.payments.disputes import api as disputes_api
@@ -107,11 +112,12 @@ SERVICE: Final = Service(
     timers=(
         handle_provider_events,
         settle_card_money,
+        send_card_refunds,
         reconcile_processors,
         count_provider_events,
         forget_provider_events,
     ),
     books=books.BOOKS,
-    invariants=books.INVARIANTS,
+    invariants=(*books.INVARIANTS, *cards_books.INVARIANTS),
     settings=PaymentsSettings,
 )

@@ -6,38 +6,28 @@ ended: a payment that never became known to its processor, and one that no payer
 in time. A provider that does not answer is left alone until the next run.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
-import structlog
-
+from services.payments.cards import asking, refunds
 from services.payments.environment import settings
 from services.payments.intents import operations as intents
 from services.payments.intents import store as intent_store
-from services.payments.processors import operations as processors
 from services.payments.processors.calls import Guarded
 from services.payments.processors.port import (
     IntentReport,
     IntentStatus,
     ProcessorRefused,
-    ProcessorUnavailable,
     Report,
 )
-from services.payments.processors.problems import NoProcessor
-from services.payments.vault import VaultClosed
 from shared import clock
 from shared.db import Database
 
-log = structlog.get_logger(__name__)
-
 PAGE: Final = 100
 Row = dict[str, Any]
-Ask = Callable[[Database, Guarded, Row, datetime], Awaitable[None]]
 
 SILENT_INTENTS: Final = """
-(SELECT * FROM payment_intent WHERE looked_at = '-infinity' ORDER BY id LIMIT %(page)s)
+(SELECT * FROM payment_intent WHERE looked_at = 'epoch' ORDER BY id LIMIT %(page)s)
 UNION
 (SELECT * FROM payment_intent
  WHERE status IN ('preparing', 'created', 'processing', 'failed')
@@ -47,6 +37,12 @@ UNION
 LOOKED: Final = "UPDATE payment_intent SET looked_at = %s WHERE id = ANY(%s)"
 
 
+async def reconcile(database: Database) -> int:
+    """Ask about a page of payments and a page of refunds; how many things were asked about."""
+    before = clock.now() - timedelta(minutes=settings().reconcile_minutes)
+    return await reconcile_intents(database) + await refunds.reconcile(database, before)
+
+
 async def reconcile_intents(database: Database) -> int:
     """Ask about a page of payments that were silent, or are to be asked about; how many."""
     now = clock.now()
@@ -54,44 +50,10 @@ async def reconcile_intents(database: Database) -> int:
     async with database.transaction(None) as tx:
         cursor = await tx.execute(SILENT_INTENTS, {"before": before, "page": PAGE})
         rows = await cursor.fetchall()
-    looked = await _ask_each(database, rows, _ask_about_intent, now)
+    looked = await asking.each(database, rows, _ask_about_intent, now)
     async with database.transaction(None) as tx:
         await tx.execute(LOOKED, (now, looked))
     return len(looked)
-
-
-async def _ask_each(database: Database, rows: list[Row], ask: Ask, now: datetime) -> list[UUID]:
-    """Ask about each; the ids of those that need not be asked about again at once."""
-    looked: list[UUID] = []
-    silent: set[str] = set()
-    accounts: dict[tuple[UUID, str], Guarded | None] = {}
-    for row in rows:
-        account = row["organization_id"], row["provider"]
-        if row["provider"] in silent:
-            continue
-        if account not in accounts:
-            accounts[account] = await _processor(database, *account)
-        processor = accounts[account]
-        try:
-            if processor is not None:
-                await ask(database, processor, row, now)
-        except ProcessorUnavailable as error:
-            log.warning("processor-silent", provider=row["provider"], error=str(error))
-            silent.add(row["provider"])
-            continue
-        except ProcessorRefused as refusal:
-            log.warning("processor-refused", of=str(row["id"]), code=refusal.code)
-        looked.append(row["id"])
-    return looked
-
-
-async def _processor(database: Database, organization_id: UUID, provider: str) -> Guarded | None:
-    """The processor of an account; None when it cannot be asked with what is stored."""
-    try:
-        return await processors.processor_of(database, organization_id, provider)
-    except (NoProcessor, VaultClosed) as problem:
-        log.warning("processor-unusable", organization=str(organization_id), why=problem.slug)
-        return None
 
 
 async def _ask_about_intent(

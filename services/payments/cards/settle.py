@@ -23,6 +23,8 @@ from services.payments.payments.asks import Ask
 from services.payments.payments.problems import ReceivableUnknown, ReceivableVoid
 from services.payments.payments.rules import Surplus
 from services.payments.payments.till import Till
+from services.payments.returns.operations import Return, return_money
+from services.payments.returns.rules import ReturnKind
 from shared.contracts.payments import PaymentMethod
 from shared.db import Database
 from shared.idempotency import KeyInProgress
@@ -50,10 +52,40 @@ ORDER BY id LIMIT %s
 """
 SET_ASIDE: Final = "UPDATE payment_intent SET set_aside = %s WHERE id = %s"
 
+DUE: Final = {
+    ReturnKind.REFUND: """
+        SELECT due.id, due.organization_id, payment_id, due.amount_minor, due.reason,
+               due.created_by AS by, provider_refund_id AS provider_ref
+        FROM card_refund AS due JOIN payment ON payment.id = payment_id
+        WHERE due.status = 'succeeded' AND NOT returned AND set_aside IS NULL
+          AND (%s::uuid IS NULL OR due.organization_id = %s)
+        ORDER BY due.id LIMIT %s
+    """,
+    ReturnKind.CHARGEBACK: """
+        SELECT due.id, due.organization_id, payment_id, due.amount_minor, due.reason,
+               NULL::uuid AS by, provider_dispute_id AS provider_ref
+        FROM card_dispute AS due JOIN payment ON payment.id = payment_id
+        WHERE due.status = 'lost' AND NOT returned AND set_aside IS NULL
+          AND (%s::uuid IS NULL OR due.organization_id = %s)
+        ORDER BY due.id LIMIT %s
+    """,
+}
+RETURNED: Final = {
+    ReturnKind.REFUND: "UPDATE card_refund SET returned = true WHERE id = %s",
+    ReturnKind.CHARGEBACK: "UPDATE card_dispute SET returned = true WHERE id = %s",
+}
+REFUSED: Final = {
+    ReturnKind.REFUND: "UPDATE card_refund SET set_aside = %s WHERE id = %s",
+    ReturnKind.CHARGEBACK: "UPDATE card_dispute SET set_aside = %s WHERE id = %s",
+}
+
 
 async def settle(database: Database, organization_id: UUID | None = None) -> int:
     """Record what came in and take back what went, of one organization or all; how many."""
-    return await _record(database, organization_id)
+    recorded = await _record(database, organization_id)
+    refunded = await _take_back(database, organization_id, ReturnKind.REFUND)
+    charged_back = await _take_back(database, organization_id, ReturnKind.CHARGEBACK)
+    return recorded + refunded + charged_back
 
 
 async def _record(database: Database, organization_id: UUID | None) -> int:
@@ -97,6 +129,40 @@ async def _record_one(till: Till, row: Row, organization: Organization | None) -
         log.error("card-payment-set-aside", payment=str(row["id"]), reason=refusal.detail)
         async with till.database.transaction(row["organization_id"]) as tx:
             await tx.execute(SET_ASIDE, (f"{refusal.slug}: {refusal.detail}"[:500], row["id"]))
+
+
+async def _take_back(database: Database, organization_id: UUID | None, kind: ReturnKind) -> int:
+    """Take back what went away of payments that are recorded; how many returns that were."""
+    taken = 0
+    while True:
+        async with database.transaction(organization_id) as tx:
+            cursor = await tx.execute(DUE[kind], (organization_id, organization_id, PAGE))
+            rows = await cursor.fetchall()
+        for row in rows:
+            taken += await _take_one_back(database, kind, row)
+        if len(rows) < PAGE:
+            return taken
+
+
+async def _take_one_back(database: Database, kind: ReturnKind, row: Row) -> int:
+    wanted = Return(
+        row["payment_id"],
+        kind,
+        row["amount_minor"],
+        row["reason"],
+        by=row["by"],
+        provider_ref=row["provider_ref"],
+    )
+    try:
+        async with database.transaction(row["organization_id"]) as tx:
+            await return_money(tx, wanted)
+            await tx.execute(RETURNED[kind], (row["id"],))
+    except Problem as refusal:
+        log.error("card-return-set-aside", of=str(row["id"]), reason=refusal.detail)
+        async with database.transaction(row["organization_id"]) as tx:
+            await tx.execute(REFUSED[kind], (f"{refusal.slug}: {refusal.detail}"[:500], row["id"]))
+        return 0
+    return 1
 
 
 def ask_of(row: Row, organization: Organization) -> Ask:

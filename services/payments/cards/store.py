@@ -72,7 +72,7 @@ ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, status_at = excluded.status_at, opened_at = excluded.opened_at
 """
 ASK_ABOUT: Final = """
-UPDATE payment_intent AS intent SET looked_at = '-infinity'
+UPDATE payment_intent AS intent SET looked_at = 'epoch'
 FROM json_to_recordset(%s::json) AS named(
     organization_id uuid, provider text, provider_intent_id text)
 WHERE (intent.organization_id, intent.provider, intent.provider_intent_id)

@@ -1,6 +1,7 @@
 """Time as a cause: what the facts make due is done, and who is silent is asked."""
 
-from services.payments.cards.reconcile import reconcile_intents
+from services.payments.cards import refunds
+from services.payments.cards.reconcile import reconcile
 from services.payments.cards.settle import settle
 from shared.db import Database
 from shared.timers import every
@@ -15,4 +16,13 @@ async def settle_card_money(db: Database) -> int:
 @every(seconds=60.0)
 async def reconcile_processors(db: Database) -> int:
     """Ask processors about what they have not told us; how many things were asked about."""
-    return await reconcile_intents(db)
+    return await reconcile(db)
+
+
+@every(seconds=5.0)
+async def send_card_refunds(db: Database) -> int:
+    """Ask processors for the refunds that were asked of us; woken when one is. How many."""
+    sent = await refunds.send_page(db)
+    if sent:
+        await settle(db)
+    return sent

@@ -79,7 +79,7 @@ CREATE INDEX ix_payment_intent_invoice_id ON payment_intent (organization_id, in
 CREATE INDEX ix_payment_intent_unfinished ON payment_intent (coalesce(looked_at, created_at))
     WHERE status IN ('preparing', 'created', 'processing', 'failed');
 CREATE INDEX ix_payment_intent_asked_about ON payment_intent (id)
-    WHERE looked_at = '-infinity';
+    WHERE looked_at = 'epoch';
 CREATE INDEX ix_payment_intent_unrecorded ON payment_intent (id)
     WHERE status = 'succeeded' AND NOT recorded AND set_aside IS NULL;
 """
