@@ -40,16 +40,16 @@ TYPES: Final = (
 
 @on(*TYPES)
 async def project_customers_and_lines(tx: Connection, events: Sequence[Event[Any]]) -> None:
-    """Keep the newest state of each customer and line."""
+    """Keep the newest state of each customer and line, and since when a line has its status."""
     customers, lines = [], []
     for event in events:
         match event.data:
             case CustomersImported() as page:
                 customers += [(event.organization, facts) for facts in page.customers]
-                lines += [(event.organization, facts) for facts in page.lines]
+                lines += [(event.organization, event.time, facts) for facts in page.lines]
             case CustomerFacts() as facts:
                 customers.append((event.organization, facts))
             case LineFacts() as facts:
-                lines.append((event.organization, facts))
+                lines.append((event.organization, event.time, facts))
     await store.put_customers(tx, customers)
     await store.put_lines(tx, lines)

@@ -1,5 +1,6 @@
 """Customers and lines as projected from the customers service's facts."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,3 +34,6 @@ class Line(Base):
     version: Mapped[int]
     number: Mapped[int]
     status: Mapped[str]
+    plan_name: Mapped[str | None]
+    price_minor: Mapped[int | None]
+    installed_on: Mapped[date | None]

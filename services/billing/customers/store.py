@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,15 +24,34 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE known.version < excluded.version
 """
 LINES: Final = """
-INSERT INTO line AS known (id, organization_id, customer_id, version, number, status)
-SELECT DISTINCT ON (line_id) line_id, organization_id, customer_id, version, number, status
+INSERT INTO line AS known (id, organization_id, customer_id, version, number, status, plan_name,
+    price_minor, installed_on)
+SELECT DISTINCT ON (line_id) line_id, organization_id, customer_id, version, number, status,
+    plan_name, price_minor, installed_on
 FROM json_to_recordset(%s::json) AS r(line_id uuid, organization_id uuid, customer_id uuid,
-    version bigint, number int, status text)
+    version bigint, number int, status text, plan_name text, price_minor bigint, installed_on date)
 ORDER BY line_id, version DESC
 ON CONFLICT (id) DO UPDATE SET
     customer_id = excluded.customer_id, version = excluded.version, number = excluded.number,
-    status = excluded.status
+    status = excluded.status, plan_name = excluded.plan_name,
+    price_minor = excluded.price_minor, installed_on = excluded.installed_on
 WHERE known.version < excluded.version
+"""
+# Since when a line has had a status, on its organization's calendar: what tells served days from
+# suspended ones. A fact is left out when it follows directly on one of a line that was not
+# suspended and is not suspended either: then no suspension ends with it. Run before LINES.
+STATUSES: Final = """
+INSERT INTO line_status (organization_id, line_id, version, status, since)
+SELECT r.organization_id, r.line_id, r.version, r.status,
+    ((r.at + make_interval(secs => coalesce(o.clock_offset_seconds, 0)))
+        AT TIME ZONE coalesce(o.time_zone, 'UTC'))::date
+FROM json_to_recordset(%s::json) AS r(organization_id uuid, line_id uuid, version bigint,
+    status text, at timestamptz)
+LEFT JOIN organization AS o ON o.id = r.organization_id
+LEFT JOIN line AS known ON known.id = r.line_id
+WHERE r.status IN ('suspended', 'cancelled') OR r.version > 1 AND NOT coalesce(
+    known.version = r.version - 1 AND known.status <> 'suspended', false)
+ON CONFLICT DO NOTHING
 """
 FIND: Final = """
 SELECT c.active, l.customer_id AS line_customer_id
@@ -63,8 +83,8 @@ async def put_customers(tx: Connection, facts: Sequence[tuple[UUID, CustomerFact
         await tx.execute(CUSTOMERS, (json_rows(rows),))
 
 
-async def put_lines(tx: Connection, facts: Sequence[tuple[UUID, LineFacts]]) -> None:
-    """Keep what is newer than what is known; facts come with their organization."""
+async def put_lines(tx: Connection, facts: Sequence[tuple[UUID, datetime, LineFacts]]) -> None:
+    """Keep what is newer than what is known; facts come with their organization and instant."""
     if facts:
         rows = [
             {
@@ -74,10 +94,16 @@ async def put_lines(tx: Connection, facts: Sequence[tuple[UUID, LineFacts]]) -> 
                 "version": fact.version,
                 "number": fact.number,
                 "status": fact.status,
+                "plan_name": fact.plan_name,
+                "price_minor": fact.price_minor,
+                "installed_on": fact.installed_on,
+                "at": at,
             }
-            for organization_id, fact in facts
+            for organization_id, at, fact in facts
         ]
-        await tx.execute(LINES, (json_rows(rows),))
+        written = json_rows(rows)
+        await tx.execute(STATUSES, (written,))
+        await tx.execute(LINES, (written,))
 
 
 async def find(
