@@ -54,6 +54,8 @@ ROUTES: Final = (
     Route("/write-offs", "billing"),
     Route("/deliveries", "billing"),
     Route("/late-fee-rules", "billing"),
+    Route("/plans", "billing"),
+    Route("/subscriptions", "billing"),
     Route("/payments", "payments"),
     Route("/payment-intents", "payments"),
     Route("/processors", "payments"),

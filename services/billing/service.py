@@ -19,7 +19,10 @@ from services.billing.invoices import api as invoices_api
 from services.billing.late_fees import api as late_fees_api
 from services.billing.late_fees import handlers as late_fees_handlers
 from services.billing.papers import api as papers_api
+from services.billing.plans import api as plans_api
 from services.billing.settlements import handlers as settlements_handlers
+from services.billing.subscriptions import api as subscriptions_api
+from services.billing.subscriptions import handlers as subscriptions_handlers
 from services.billing.terms import api as terms_api
 from services.billing.write_offs import api as write_offs_api
 from shared import tenancy
@@ -56,11 +59,14 @@ SERVICE: Final = Service(
         invoices_api.router,
         papers_api.router,
         deliveries_api.router,
+        plans_api.router,
+        subscriptions_api.router,
     ),
     handlers=(
         tenancy,
         clock_handlers,
         customers_handlers,
+        subscriptions_handlers,
         settlements_handlers,
         late_fees_handlers,
         imports_handlers,

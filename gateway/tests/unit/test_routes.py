@@ -25,6 +25,8 @@ ID = "0198c0de-0000-7000-8000-000000000001"
         ("/write-offs", "billing"),
         ("/deliveries", "billing"),
         (f"/late-fee-rules/{ID}", "billing"),
+        (f"/plans/{ID}/prices/2026-11-01", "billing"),
+        (f"/subscriptions/{ID}/pause", "billing"),
         ("/payments", "payments"),
         ("/payment-intents", "payments"),
         ("/processors", "payments"),
