@@ -56,6 +56,7 @@ ROUTES: Final = (
     Route("/late-fee-rules", "billing"),
     Route("/plans", "billing"),
     Route("/subscriptions", "billing"),
+    Route("/bill-runs", "billing"),
     Route("/payments", "payments"),
     Route("/payment-intents", "payments"),
     Route("/processors", "payments"),

@@ -3,6 +3,8 @@
 from typing import Final
 
 from services.billing.accounts import api as accounts_api
+from services.billing.bill_runs import api as bill_runs_api
+from services.billing.bill_runs.timers import bill_runs
 from services.billing.books import BOOKS, INVARIANTS
 from services.billing.brands import api as brands_api
 from services.billing.categories import api as categories_api
@@ -61,6 +63,7 @@ SERVICE: Final = Service(
         deliveries_api.router,
         plans_api.router,
         subscriptions_api.router,
+        bill_runs_api.router,
     ),
     handlers=(
         tenancy,
@@ -72,7 +75,7 @@ SERVICE: Final = Service(
         imports_handlers,
         deliveries_handlers,
     ),
-    timers=(due_clock, deliver_invoices),
+    timers=(due_clock, deliver_invoices, bill_runs),
     projections=PROJECTIONS,
     books=BOOKS,
     invariants=INVARIANTS,

@@ -27,6 +27,7 @@ ID = "0198c0de-0000-7000-8000-000000000001"
         (f"/late-fee-rules/{ID}", "billing"),
         (f"/plans/{ID}/prices/2026-11-01", "billing"),
         (f"/subscriptions/{ID}/pause", "billing"),
+        ("/bill-runs/preview", "billing"),
         ("/payments", "payments"),
         ("/payment-intents", "payments"),
         ("/processors", "payments"),

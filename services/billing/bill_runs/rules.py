@@ -8,11 +8,10 @@ rest waits for the one after.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
@@ -119,6 +118,13 @@ def bill(
             desk.failure = Failure(desk.start, refusal.code, str(refusal))
             break
     return desk.result()
+
+
+def to_make_good(
+    subject: Subject, plans: Mapping[UUID, PlanTerms], currency: str, words: Words
+) -> list[tuple[Billed, PlanTerms, int]]:
+    """What the next invoice would carry of earlier periods, with tax; below 0: to give back."""
+    return _Desk(subject, plans, currency, words).to_make_good()
 
 
 class _Desk:
@@ -231,6 +237,13 @@ class _Desk:
                         billed, self.plans[plan_id], amount, facts.tax_rate, facts.list_minor
                     )
 
+    def to_make_good(self) -> list[tuple[Billed, PlanTerms, int]]:
+        """The differences of earlier periods with their amounts, tax included."""
+        return [
+            (each.billed, each.plan, totals([self._difference_item(each)]).total_minor)
+            for each in self._differences()
+        ]
+
     def _amend(self, differences: Sequence[_Difference]) -> None:
         """Count differences as made good."""
         for each in differences:
@@ -276,12 +289,16 @@ class _Desk:
         plan: PlanTerms,
         tax_rate: Decimal | None = None,
     ) -> Priced:
-        rate = plan.tax_rate if tax_rate is None else tax_rate
-        charge = Charge(text, quantity, unit_price_minor, rate)
-        net, tax = _amounts(
-            quantity, unit_price_minor, rate, plan.price_includes_tax, self.currency
+        charge = Charge(
+            text,
+            quantity,
+            unit_price_minor,
+            plan.tax_rate if tax_rate is None else tax_rate,
+            plan.price_includes_tax,
+            plan.tax_category,
+            plan.category_id,
         )
-        return Priced(charge, net, tax)
+        return Priced(charge, *_amounts(replace(charge, description=""), self.currency))
 
     def result(self) -> Bill:
         """Where the subscription stands now."""
@@ -297,14 +314,7 @@ class _Desk:
 
 
 @lru_cache(maxsize=4096)
-def _amounts(
-    quantity: Decimal, unit_price_minor: int, tax_rate: Decimal, includes: bool, currency: str
-) -> tuple[int, int]:
-    """Net and tax of an item; remembered, for most subscriptions cost the same."""
-    if not includes:
-        priced = price(Charge("", quantity, unit_price_minor, tax_rate), currency)
-        return priced.net_minor, priced.tax_minor
-    gross = price(Charge("", quantity, unit_price_minor, Decimal(0)), currency).net_minor
-    share = Fraction(tax_rate) / (100 + Fraction(tax_rate))
-    tax = round(gross * share)  # half to even
-    return gross - tax, tax
+def _amounts(charge: Charge, currency: str) -> tuple[int, int]:
+    """Net and tax of a charge; remembered, for most subscriptions cost the same."""
+    priced = price(charge, currency)
+    return priced.net_minor, priced.tax_minor

@@ -9,6 +9,9 @@ from sqlalchemy import or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.categories import store as categories_store
+from services.billing.categories.problems import CategoryInactive, CategoryUnknown
+from services.billing.invoices.rules import UNTAXED, TaxCategory
 from services.billing.plans import store
 from services.billing.plans.model import Plan, PlanPrice
 from services.billing.plans.problems import PlanExists, PlanInUse, PriceInThePast
@@ -27,12 +30,13 @@ from shared.http import (
 )
 from shared.ids import new_id
 from shared.pages import BadCursor, BadSort, Page, Paging, paginate
-from shared.problems import NotFound, PreconditionFailed, problem_docs
+from shared.problems import NotFound, PreconditionFailed, ValidationFailed, problem_docs
 from shared.tenancy import Organization, UnknownOrganization, load_organization
 
 router = APIRouter(prefix="/plans", tags=["plans"], route_class=Transactional)
 
 WRITERS: Final = [allow(Role.CLERK)]
+NO_CATEGORY: Final = (CategoryUnknown, CategoryInactive)
 SORTABLE: Final[dict[str, Any]] = {
     "code": Plan.code,
     "name": Plan.name,
@@ -78,7 +82,7 @@ async def list_plans(
     "",
     status_code=201,
     dependencies=WRITERS,
-    responses=problem_docs(PlanExists, UnknownOrganization),
+    responses=problem_docs(PlanExists, *NO_CATEGORY, UnknownOrganization),
 )
 async def create_plan(
     body: PlanIn, session: Session, organization: Tenant, response: Response
@@ -86,12 +90,15 @@ async def create_plan(
     """A new plan with its first price."""
     currency, now = organization.currency, clock.now()
     setup_fee_minor = 0 if body.setup_fee is None else body.setup_fee.to_minor(currency)
-    same = {"code", "name", "interval", "timing", "tax_rate", "price_includes_tax", "category"}
+    same = {"code", "name", "interval", "timing", "tax_rate", "price_includes_tax", "category_id"}
+    implied = TaxCategory.STANDARD if body.tax_rate else TaxCategory.ZERO
+    await _require_category(session, organization.id, body.category_id)
     plan = Plan(
         id=new_id(),
         organization_id=organization.id,
         currency=currency,
         setup_fee_minor=setup_fee_minor,
+        tax_category=body.tax_category or implied,
         version=1,
         created_at=now,
         updated_at=now,
@@ -122,7 +129,9 @@ async def get_plan(
 @router.patch(
     "/{plan_id}",
     dependencies=WRITERS,
-    responses=problem_docs(NotFound, PlanExists, PreconditionFailed, UnknownOrganization),
+    responses=problem_docs(
+        NotFound, PlanExists, *NO_CATEGORY, PreconditionFailed, UnknownOrganization
+    ),
 )
 async def edit_plan(
     plan_id: UUID,
@@ -135,8 +144,11 @@ async def edit_plan(
     """Change a plan for what is billed from now on; what is left out stays."""
     plan = await store.lock(session, organization.id, plan_id)
     expect_version(seen, plan.version)
+    await _require_category(session, organization.id, body.category_id)
     for name, value in body.changes(organization.currency).items():
         setattr(plan, name, value)
+    if plan.tax_rate and TaxCategory(plan.tax_category) in UNTAXED:
+        raise ValidationFailed.of(f"what is {plan.tax_category} has no tax rate", "body")
     plan.touch()
     await _flush(session, PlanExists(None, body.name))
     return _shown(plan, organization, response)
@@ -205,6 +217,13 @@ async def drop_plan_price(
     plan.touch()
     await session.flush()
     return _shown(plan, organization, response)
+
+
+async def _require_category(
+    session: AsyncSession, organization_id: UUID, category_id: UUID | None
+) -> None:
+    if category_id is not None:
+        await categories_store.require_usable(session, organization_id, [category_id])
 
 
 async def _flush(session: AsyncSession, otherwise: Exception) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.billing.base import Base
+from services.billing.invoices.rules import TaxCategory
 from services.billing.plans.rules import Interval, PlanTerms, Price, SuspendedRule, Timing
 from shared import clock
 
@@ -27,7 +28,8 @@ class Plan(Base):
     tax_rate: Mapped[Decimal]
     price_includes_tax: Mapped[bool]
     setup_fee_minor: Mapped[int]
-    category: Mapped[str | None]
+    tax_category: Mapped[str]
+    category_id: Mapped[UUID | None]
     suspended_rule: Mapped[str]
     active: Mapped[bool]
     version: Mapped[int] = mapped_column(default=1)
@@ -71,7 +73,8 @@ class Plan(Base):
             setup_fee_minor=self.setup_fee_minor,
             suspended_rule=SuspendedRule(self.suspended_rule),
             prices=tuple(Price(each.starts_on, each.price_minor) for each in self.prices),
-            category=self.category,
+            tax_category=TaxCategory(self.tax_category),
+            category_id=self.category_id,
         )
 
 

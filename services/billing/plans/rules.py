@@ -12,6 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from services.billing.invoices.rules import TaxCategory
+
 
 class Interval(StrEnum):
     """How long a period is."""
@@ -66,7 +68,8 @@ class PlanTerms:
     setup_fee_minor: int
     suspended_rule: SuspendedRule
     prices: tuple[Price, ...]
-    category: str | None = None
+    tax_category: TaxCategory | None = None
+    category_id: UUID | None = None
 
     def price_on(self, day: date) -> int | None:
         """The price in force on a day; None before the first."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from services.billing.invoices.rules import UNTAXED, TaxCategory
 from services.billing.invoices.schemas import Rate
 from services.billing.plans.model import Plan
 from services.billing.plans.rules import Interval, SuspendedRule, Timing
@@ -34,13 +35,24 @@ class PlanIn(BaseModel):
     setup_fee: MoneyIn | None = Field(None, description="On the first invoice of a subscription.")
     tax_rate: Rate = Decimal(0)
     price_includes_tax: bool = Field(False, description="Of the price and the setup fee.")
-    category: Name | None = Field(None, description="The income category of its items.")
+    tax_category: TaxCategory | None = Field(
+        None, description="`standard` when left out and there is a rate, else `zero`."
+    )
+    category_id: UUID | None = Field(
+        None, description="The income category of its items; the default one when left out."
+    )
     suspended_rule: SuspendedRule = Field(
         SuspendedRule.BILL,
         description="What a suspended line is charged: everything, nothing for a period if it is"
         " suspended on the day that is billed, or its served days.",
     )
     active: bool = True
+
+    @model_validator(mode="after")
+    def _untaxed_has_no_rate(self) -> Self:
+        if self.tax_rate and self.tax_category in UNTAXED:
+            raise ValueError(f"what is {self.tax_category} has no tax rate")
+        return self
 
 
 class PlanPatch(BaseModel):
@@ -49,13 +61,14 @@ class PlanPatch(BaseModel):
     name: Name | None = None
     setup_fee: MoneyIn | None = None
     tax_rate: Rate | None = None
-    category: Name | None = Field(None, description="Null takes it away.")
+    tax_category: TaxCategory | None = None
+    category_id: UUID | None = Field(None, description="Null: the default one.")
     suspended_rule: SuspendedRule | None = None
     active: bool | None = None
 
     @model_validator(mode="after")
     def _only_the_category_can_be_taken_away(self) -> Self:
-        for name in self.model_fields_set - {"category"}:
+        for name in self.model_fields_set - {"category_id"}:
             if getattr(self, name) is None:
                 raise ValueError(f"leave {name} out to keep it, or give a value")
         return self
@@ -94,7 +107,8 @@ class PlanOut(BaseModel):
     setup_fee: MoneyOut
     tax_rate: str = Field(examples=["15"], description="Per cent.")
     price_includes_tax: bool
-    category: str | None
+    tax_category: TaxCategory
+    category_id: UUID | None
     suspended_rule: SuspendedRule
     active: bool
     version: int
@@ -109,8 +123,8 @@ class PlanOut(BaseModel):
             return MoneyOut.of(minor, plan.currency)
 
         now = plan.terms().price_on(today)
-        same = ("id", "code", "name", "interval", "timing", "price_includes_tax", "category")
-        more = ("suspended_rule", "active", "version", "created_at", "updated_at")
+        same = ("id", "code", "name", "interval", "timing", "price_includes_tax", "category_id")
+        more = ("tax_category", "suspended_rule", "active", "version", "created_at", "updated_at")
         return cls(
             **{name: getattr(plan, name) for name in (*same, *more)},
             price=None if now is None else money(now),

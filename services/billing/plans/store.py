@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from services.billing.invoices.rules import TaxCategory
 from services.billing.plans.model import Plan
 from services.billing.plans.rules import Interval, PlanTerms, Price, SuspendedRule, Timing
 from shared.db import Connection
@@ -16,7 +17,7 @@ from shared.problems import NotFound
 
 TERMS: Final = """
 SELECT p.id, p.name, p.interval, p.timing, p.tax_rate, p.price_includes_tax, p.setup_fee_minor,
-    p.suspended_rule, p.category,
+    p.suspended_rule, p.tax_category, p.category_id,
     (SELECT coalesce(json_agg(json_build_array(r.starts_on, r.price_minor) ORDER BY r.starts_on),
         '[]') FROM plan_price AS r WHERE r.plan_id = p.id) AS prices
 FROM plan AS p WHERE p.organization_id = %s AND p.id = ANY(%s)
@@ -71,7 +72,8 @@ async def terms(
             setup_fee_minor=row["setup_fee_minor"],
             suspended_rule=SuspendedRule(row["suspended_rule"]),
             prices=tuple(Price(date.fromisoformat(day), minor) for day, minor in row["prices"]),
-            category=row["category"],
+            tax_category=TaxCategory(row["tax_category"]),
+            category_id=row["category_id"],
         )
         for row in await cursor.fetchall()
     }

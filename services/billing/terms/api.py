@@ -1,5 +1,7 @@
 """HTTP <-> the terms of the caller's organization."""
 
+from dataclasses import asdict
+
 from fastapi import Response
 from pydantic import BaseModel, Field
 
@@ -28,6 +30,9 @@ class TermsIn(BaseModel):
     due_days: int = Field(ge=0, le=365, description="From the issue to the due date.")
     due_soon_days: int = Field(ge=0, le=90, description="From invoice-due-soon to the due date.")
     deliver_bill_runs: bool = Field(False, description="Send what a bill run issues, by e-mail.")
+    auto_bill: bool = Field(
+        False, description="Start a bill run by itself on every day with something to bill."
+    )
 
 
 class TermsOut(TermsIn):
@@ -62,17 +67,11 @@ async def put_terms(
     await load_organization(connection, organization_id)
     before = await store.lock(connection, organization_id)
     expect_version(seen, before.version)
-    wanted = Terms(body.due_days, body.due_soon_days, body.deliver_bill_runs)
-    await store.put(connection, organization_id, wanted)
+    await store.put(connection, organization_id, Terms(**body.model_dump()))
     terms = (await store.load(connection, [organization_id]))[organization_id]
     return _shown(terms, response)
 
 
 def _shown(terms: Terms, response: Response) -> TermsOut:
     response.headers["ETag"] = etag(terms.version)
-    return TermsOut(
-        due_days=terms.due_days,
-        due_soon_days=terms.due_soon_days,
-        deliver_bill_runs=terms.deliver_bill_runs,
-        version=terms.version,
-    )
+    return TermsOut(**asdict(terms))

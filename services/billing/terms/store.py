@@ -8,18 +8,20 @@ from uuid import UUID
 from shared.db import Connection
 
 FIND: Final = """
-SELECT organization_id, due_days, due_soon_days, deliver_bill_runs, version
+SELECT organization_id, due_days, due_soon_days, deliver_bill_runs, auto_bill,
+    version
 FROM billing_terms WHERE organization_id = ANY(%s)
 """
 PUT: Final = """
-INSERT INTO billing_terms AS t (organization_id, due_days, due_soon_days, deliver_bill_runs)
-VALUES (%s, %s, %s, %s)
+INSERT INTO billing_terms AS t (organization_id, due_days, due_soon_days, deliver_bill_runs,
+    auto_bill)
+VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (organization_id) DO UPDATE SET
     due_days = excluded.due_days, due_soon_days = excluded.due_soon_days,
-    deliver_bill_runs = excluded.deliver_bill_runs,
+    deliver_bill_runs = excluded.deliver_bill_runs, auto_bill = excluded.auto_bill,
     version = t.version + 1, updated_at = now()
-WHERE (t.due_days, t.due_soon_days, t.deliver_bill_runs)
-    IS DISTINCT FROM (excluded.due_days, excluded.due_soon_days, excluded.deliver_bill_runs)
+WHERE (t.due_days, t.due_soon_days, t.deliver_bill_runs, t.auto_bill) IS DISTINCT FROM
+    (excluded.due_days, excluded.due_soon_days, excluded.deliver_bill_runs, excluded.auto_bill)
 """
 
 
@@ -27,17 +29,20 @@ WHERE (t.due_days, t.due_soon_days, t.deliver_bill_runs)
 class Terms:
     """Days from the issue to the default due date, and from "soon" to the due date.
 
-    `deliver_bill_runs`: whether what a bill run issues is also sent.
+    `deliver_bill_runs`: whether what a bill run issues is also sent. `auto_bill`: whether
+    a bill run starts by itself on every day with something to bill.
     """
 
     due_days: int = 15
     due_soon_days: int = 3
     deliver_bill_runs: bool = False
+    auto_bill: bool = False
     version: int = 0
 
 
 def _terms(row: Mapping[str, Any]) -> Terms:
-    return Terms(row["due_days"], row["due_soon_days"], row["deliver_bill_runs"], row["version"])
+    names = ("due_days", "due_soon_days", "deliver_bill_runs", "auto_bill", "version")
+    return Terms(**{name: row[name] for name in names})
 
 
 async def load(tx: Connection, organization_ids: Iterable[UUID]) -> dict[UUID, Terms]:
@@ -50,9 +55,8 @@ async def load(tx: Connection, organization_ids: Iterable[UUID]) -> dict[UUID, T
 
 async def put(tx: Connection, organization_id: UUID, terms: Terms) -> None:
     """Set an organization's terms; setting the same again changes nothing."""
-    await tx.execute(
-        PUT, (organization_id, terms.due_days, terms.due_soon_days, terms.deliver_bill_runs)
-    )
+    values = (terms.due_days, terms.due_soon_days, terms.deliver_bill_runs, terms.auto_bill)
+    await tx.execute(PUT, (organization_id, *values))
 
 
 async def lock(tx: Connection, organization_id: UUID) -> Terms:

@@ -39,7 +39,8 @@ CREATE TABLE plan (
     tax_rate numeric(7, 4) NOT NULL,
     price_includes_tax boolean NOT NULL,
     setup_fee_minor bigint NOT NULL,
-    category text,
+    tax_category text NOT NULL,
+    category_id uuid,
     suspended_rule text NOT NULL,
     active boolean NOT NULL DEFAULT true,
     version bigint NOT NULL DEFAULT 1,
@@ -48,7 +49,10 @@ CREATE TABLE plan (
     CONSTRAINT ck_plan_words CHECK (
         interval IN ('monthly', 'quarterly', 'yearly') AND timing IN ('prepaid', 'arrears')
         AND suspended_rule IN ('bill', 'skip', 'prorate')),
-    CONSTRAINT ck_plan_amounts CHECK (setup_fee_minor >= 0 AND tax_rate BETWEEN 0 AND 100)
+    CONSTRAINT ck_plan_amounts CHECK (setup_fee_minor >= 0 AND tax_rate BETWEEN 0 AND 100),
+    CONSTRAINT ck_plan_tax_category CHECK (
+        tax_category IN ('standard', 'reduced', 'zero', 'exempt')
+        AND (tax_rate = 0 OR tax_category NOT IN ('zero', 'exempt')))
 );
 CREATE UNIQUE INDEX uq_plan_code ON plan (organization_id, code);
 CREATE UNIQUE INDEX uq_plan_name ON plan (organization_id, name);

@@ -357,7 +357,7 @@ async def test_terms_decide_the_default_due_date(
     )
     issued = await drafted(client, service, issue=True)
 
-    quiet = {"deliver_bill_runs": False}
+    quiet = {"deliver_bill_runs": False, "auto_bill": False}
     assert before.json() == {"due_days": 15, "due_soon_days": 3, "version": 0} | quiet
     assert after.json() == {"due_days": 30, "due_soon_days": 5, "version": 1} | quiet
     expected = NOON.date() + timedelta(days=30)
