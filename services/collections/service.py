@@ -3,6 +3,8 @@
 from typing import Final
 
 from services.collections.agenda.timers import keep_agenda
+from services.collections.agreements import handlers as agreement_handlers
+from services.collections.agreements.timers import judge_agreements
 from services.collections.books import BOOKS, INVARIANTS
 from services.collections.cases import api as cases
 from services.collections.clock import handlers as clock_handlers
@@ -10,6 +12,7 @@ from services.collections.clock.timers import assess_due
 from services.collections.collectors import api as collectors
 from services.collections.contacts import api as contacts
 from services.collections.decisions import api as decisions
+from services.collections.disputes import api as disputes
 from services.collections.enforcement import handlers as enforcement
 from services.collections.enforcement.handlers import (
     CUSTOMER_EVENTS,
@@ -18,10 +21,13 @@ from services.collections.enforcement.handlers import (
     project_debts,
     project_services,
 )
+from services.collections.offers import api as offers
 from services.collections.pauses import handlers as pause_handlers
+from services.collections.plans import api as plans
 from services.collections.policies import api as policies
 from services.collections.policies import drafts_api as policy_drafts
 from services.collections.policies import handlers as policy_handlers
+from services.collections.promises import api as promises
 from services.collections.queue import api as queue
 from services.collections.runs import api as runs
 from services.collections.runs.timers import execute_runs
@@ -46,6 +52,10 @@ SERVICE: Final = Service(
         collectors.router,
         contacts.router,
         queue.router,
+        promises.router,
+        plans.router,
+        offers.router,
+        disputes.router,
     ),
     handlers=(
         tenancy,
@@ -53,9 +63,10 @@ SERVICE: Final = Service(
         clock_handlers,
         timeline_handlers,
         enforcement,
+        agreement_handlers,
         pause_handlers,
     ),
-    timers=(assess_due, keep_agenda, execute_runs),
+    timers=(assess_due, keep_agenda, execute_runs, judge_agreements),
     projections=(
         Projection(
             name="services",

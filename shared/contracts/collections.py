@@ -103,6 +103,81 @@ class PromiseBroken(EventData, PromiseFacts, type="collections.promise-broken.v1
     """The day passed and the money did not come."""
 
 
+class PlanFacts(Contract):
+    """A payment plan: a debt and an agreed fee, paid in instalments."""
+
+    plan_id: UUID
+    case_id: UUID
+    customer_id: UUID
+    line_id: UUID | None
+    amount_minor: int = Field(gt=0, description="Of all instalments: the debt and the fee.")
+    fee_minor: int = Field(ge=0)
+    currency: str
+    instalments: int = Field(ge=1)
+    last_due_on: date
+
+
+class PlanAgreed(EventData, PlanFacts, type="collections.plan-agreed.v1"):
+    """A payment plan was agreed; its debt counts for nothing while it is in good standing."""
+
+
+class PlanKept(EventData, PlanFacts, type="collections.plan-kept.v1"):
+    """All instalments came."""
+
+
+class PlanBroken(EventData, PlanFacts, type="collections.plan-broken.v1"):
+    """An instalment was missed; the debt counts again."""
+
+
+class OfferFacts(Contract):
+    """An offer to settle a debt for less."""
+
+    offer_id: UUID
+    case_id: UUID
+    customer_id: UUID
+    line_id: UUID | None
+    amount_minor: int = Field(gt=0, description="What is to be paid.")
+    debt_minor: int = Field(gt=0, description="What was owed when it was made.")
+    currency: str
+    offered_until: date
+
+
+class OfferMade(EventData, OfferFacts, type="collections.offer-made.v1"):
+    """A customer may settle a debt by paying a part of it by a day."""
+
+
+class OfferTaken(EventData, OfferFacts, type="collections.offer-taken.v1"):
+    """The part was paid in time; what is left of the debt is proposed to be written off."""
+
+    rest_minor: int = Field(ge=0)
+
+
+class OfferLapsed(EventData, OfferFacts, type="collections.offer-lapsed.v1"):
+    """The day passed and the part was not paid."""
+
+
+class DisputeFacts(Contract):
+    """An amount of an invoice that its customer says is not owed."""
+
+    dispute_id: UUID
+    case_id: UUID
+    customer_id: UUID
+    line_id: UUID | None
+    invoice_id: UUID
+    amount_minor: int = Field(gt=0)
+    currency: str
+
+
+class DisputeOpened(EventData, DisputeFacts, type="collections.dispute-opened.v1"):
+    """A customer disputes an amount; it counts for nothing until that is decided."""
+
+
+class DisputeResolved(EventData, DisputeFacts, type="collections.dispute-resolved.v1"):
+    """It was decided: upheld (a credit note is due) or rejected (the amount counts again)."""
+
+    upheld: bool
+
+
 class ReminderKind(StrEnum):
     """What a reminder says of an invoice."""
 

@@ -66,6 +66,9 @@ MAY_BECOME: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
 }
 """The moves a person may make. Assigning a new case makes it `assigned`."""
 
+WHEN_BROKEN: Final = CaseStatus.IN_CONTACT
+"""Where a case returns from `payment_plan` when its plan ends: the system's move alone."""
+
 FORWARD: Final = (
     CaseStatus.ASSIGNED,
     CaseStatus.IN_CONTACT,

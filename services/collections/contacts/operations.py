@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.collections.contacts import store
 from services.collections.contacts.problems import ContactRuleBroken
@@ -22,13 +23,24 @@ class Situation:
 
 def rules_of(terms: Terms) -> ContactRules:
     """The contact rules of the policy in force."""
-    return ContactRules()
+    document = terms.policy.document
+    if document is None:
+        return ContactRules()
+    contact = document.contact
+    return ContactRules(
+        frozenset(contact.weekdays),
+        contact.opens,
+        contact.closes,
+        contact.calls_per_week,
+        contact.messages_per_day,
+    )
 
 
 async def situation(tx: Connection, terms: Terms, customer_id: UUID) -> Situation:
     """How things stand with a customer."""
     made = await store.made(tx, terms.organization.id, [customer_id], terms.today)
-    local = terms.clock.astimezone(terms.organization.zone)
+    named = await store.time_zone(tx, terms.organization.id, customer_id)
+    local = terms.clock.astimezone(ZoneInfo(named) if named else terms.organization.zone)
     return Situation(rules_of(terms), made[customer_id], local)
 
 

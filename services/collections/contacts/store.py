@@ -101,3 +101,13 @@ async def prefer(
     """Write what a customer wants from now on; saying the same again changes nothing."""
     channels = sorted({channel.value for channel in opted_out})
     await tx.execute(PREFER, (organization_id, customer_id, channels, at, by))
+
+
+async def time_zone(tx: Connection, organization_id: UUID, customer_id: UUID) -> str | None:
+    """The IANA name of a customer's own time zone; None where it is the organization's."""
+    cursor = await tx.execute(
+        "SELECT time_zone FROM customer WHERE organization_id = %s AND id = %s",
+        (organization_id, customer_id),
+    )
+    row = await cursor.fetchone()
+    return row["time_zone"] if row else None

@@ -160,6 +160,106 @@ CREATE TABLE work_queue (
 CREATE INDEX ix_work_queue_organization ON work_queue (organization_id, id);
 """
 
+# Promises, plans and offers are one thing with one or many days: money by a day. `judge_on` is
+# the first day on which the calendar alone can decide something; the last day on which money
+# counts is kept, so that what is heard of late still counts.
+AGREEMENT: Final = """
+CREATE TABLE agreement (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    case_id uuid NOT NULL REFERENCES dunning_case (id) ON DELETE CASCADE,
+    customer_id uuid NOT NULL,
+    line_id uuid,
+    kind text NOT NULL,
+    status text NOT NULL DEFAULT 'open',
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    fee_minor bigint NOT NULL DEFAULT 0,
+    debt_minor bigint NOT NULL,
+    received_minor bigint NOT NULL DEFAULT 0,
+    grace_days int NOT NULL DEFAULT 0,
+    restores boolean NOT NULL DEFAULT false,
+    made_on date NOT NULL,
+    made_at timestamptz NOT NULL,
+    made_by uuid NOT NULL,
+    last_on date NOT NULL,
+    judge_on date,
+    note text,
+    ended_on date,
+    cleared boolean NOT NULL DEFAULT false,
+    version bigint NOT NULL DEFAULT 1,
+    CONSTRAINT ck_agreement_kind CHECK (kind IN ('promise', 'plan', 'offer')),
+    CONSTRAINT ck_agreement_status CHECK (status IN ('open', 'kept', 'broken', 'cancelled')),
+    CONSTRAINT ck_agreement_amount_minor CHECK (amount_minor > 0),
+    CONSTRAINT ck_agreement_fee_minor CHECK (fee_minor BETWEEN 0 AND amount_minor),
+    CONSTRAINT ck_agreement_debt_minor CHECK (debt_minor > 0),
+    CONSTRAINT ck_agreement_received_minor CHECK (received_minor >= 0),
+    CONSTRAINT ck_agreement_plan CHECK (kind <> 'plan' OR amount_minor = debt_minor + fee_minor),
+    CONSTRAINT ck_agreement_grace_days CHECK (grace_days BETWEEN 0 AND 60),
+    CONSTRAINT ck_agreement_judge_on CHECK ((judge_on IS NOT NULL) = (status = 'open')),
+    CONSTRAINT ck_agreement_ended_on CHECK ((ended_on IS NULL) = (status = 'open')),
+    CONSTRAINT ck_agreement_note CHECK (length(note) <= 5000)
+) WITH (fillfactor = 80);
+CREATE UNIQUE INDEX uq_agreement_open ON agreement (case_id) WHERE status = 'open';
+CREATE INDEX ix_agreement_case ON agreement (case_id, id);
+CREATE INDEX ix_agreement_kind ON agreement (organization_id, kind, id);
+CREATE INDEX ix_agreement_judge_on ON agreement (organization_id, judge_on, id)
+    WHERE status = 'open';
+CREATE INDEX ix_agreement_taken ON agreement (customer_id)
+    WHERE kind = 'offer' AND status = 'kept' AND NOT cleared;
+CREATE INDEX ix_agreement_customer ON agreement (customer_id, made_on);
+
+CREATE TABLE instalment (
+    agreement_id uuid NOT NULL REFERENCES agreement (id) ON DELETE CASCADE,
+    number int NOT NULL,
+    organization_id uuid NOT NULL,
+    due_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    PRIMARY KEY (agreement_id, number),
+    CONSTRAINT ck_instalment_number CHECK (number >= 1),
+    CONSTRAINT ck_instalment_amount_minor CHECK (amount_minor > 0)
+);
+
+CREATE TABLE agreement_receipt (
+    agreement_id uuid NOT NULL REFERENCES agreement (id) ON DELETE CASCADE,
+    payment_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    received_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    PRIMARY KEY (agreement_id, payment_id)
+);
+"""
+
+DISPUTE: Final = """
+CREATE TABLE dispute (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    case_id uuid NOT NULL REFERENCES dunning_case (id) ON DELETE CASCADE,
+    customer_id uuid NOT NULL,
+    line_id uuid,
+    invoice_id uuid NOT NULL,
+    status text NOT NULL DEFAULT 'open',
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reason text NOT NULL,
+    opened_on date NOT NULL,
+    opened_by uuid NOT NULL,
+    resolved_on date,
+    resolved_by uuid,
+    resolution text,
+    cleared boolean NOT NULL DEFAULT false,
+    version bigint NOT NULL DEFAULT 1,
+    CONSTRAINT ck_dispute_status CHECK (status IN ('open', 'upheld', 'rejected')),
+    CONSTRAINT ck_dispute_amount_minor CHECK (amount_minor > 0),
+    CONSTRAINT ck_dispute_reason CHECK (length(reason) <= 5000),
+    CONSTRAINT ck_dispute_resolved CHECK ((resolved_on IS NULL) = (status = 'open'))
+);
+CREATE UNIQUE INDEX uq_dispute_open ON dispute (invoice_id) WHERE status = 'open';
+CREATE INDEX ix_dispute_case ON dispute (case_id, id);
+CREATE INDEX ix_dispute_organization ON dispute (organization_id, id);
+CREATE INDEX ix_dispute_upheld ON dispute (invoice_id) WHERE status = 'upheld' AND NOT cleared;
+"""
+
 TABLES: Final = (
     "collector",
     "dunning_case",
@@ -168,13 +268,17 @@ TABLES: Final = (
     "contact",
     "contact_preference",
     "work_queue",
+    "agreement",
+    "instalment",
+    "agreement_receipt",
+    "dispute",
 )
 
 
 def upgrade() -> None:
     """Create the tables of the desk, each under row-level security."""
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for statements in (COLLECTOR, CASE, ACTIVITY, CONTACT, QUEUE):
+    for statements in (COLLECTOR, CASE, ACTIVITY, CONTACT, QUEUE, AGREEMENT, DISPUTE):
         op.execute(statements)
     for table in TABLES:
         schema.protect(table)

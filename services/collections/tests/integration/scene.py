@@ -170,6 +170,7 @@ class Scene:
     running: Running
     organization: Organization
     lines: dict[UUID, Line] = field(default_factory=dict)
+    ordered: list[Event[Any]] = field(default_factory=list)
     heard: list[EventData] = field(default_factory=list)
 
     @property
@@ -241,16 +242,23 @@ class Scene:
         return line, owed
 
     async def emitted(self) -> list[Event[Any]]:
-        """The orders given since the last look, as events; the rest is put aside for `said`."""
-        events = await self.running.emitted()
-        self.heard += [event.data for event in events if not isinstance(event.data, LineOrder)]
-        return [event for event in events if isinstance(event.data, LineOrder)]
+        """The orders given since the last look, as events."""
+        await self._listen()
+        orders, self.ordered = self.ordered, []
+        return orders
 
     async def said(self) -> list[EventData]:
         """What else the service said since the last look: of cases and agreements."""
-        await self.emitted()
+        await self._listen()
         said, self.heard = self.heard, []
         return said
+
+    async def _listen(self) -> None:
+        for event in await self.running.emitted():
+            if isinstance(event.data, LineOrder):
+                self.ordered.append(event)
+            else:
+                self.heard.append(event.data)
 
     async def orders(self) -> list[Order]:
         """The orders given since the last look."""

@@ -1,0 +1,11 @@
+"""The words of a dispute."""
+
+from enum import StrEnum
+
+
+class DisputeStatus(StrEnum):
+    """Whether it was decided, and how."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"

@@ -1,0 +1,1 @@
+"""Payment plans: a debt and an agreed fee in instalments."""

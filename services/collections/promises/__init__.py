@@ -1,0 +1,1 @@
+"""Promises to pay: an amount by a day."""
