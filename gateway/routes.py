@@ -43,6 +43,8 @@ ROUTES: Final = (
     Route("/dashboard", GATEWAY),
     Route("/health", GATEWAY),
     Route("/customers/*/overview", GATEWAY),
+    Route("/customers/*/statement", "billing"),
+    Route("/statement", "billing"),
     Route("/lines/*/collections-status", "collections"),
     Route("/customers/*/billing-account", "billing"),
     Route("/organizations", "customers"),

@@ -23,6 +23,8 @@ from services.billing.late_fees import handlers as late_fees_handlers
 from services.billing.papers import api as papers_api
 from services.billing.plans import api as plans_api
 from services.billing.settlements import handlers as settlements_handlers
+from services.billing.statements import api as statements_api
+from services.billing.statements import handlers as statements_handlers
 from services.billing.subscriptions import api as subscriptions_api
 from services.billing.subscriptions import handlers as subscriptions_handlers
 from services.billing.terms import api as terms_api
@@ -45,6 +47,12 @@ PROJECTIONS: Final = (
         customers_handlers.TYPES,
         customers_handlers.project_customers_and_lines,
     ),
+    Projection(
+        "money",
+        ("money_movement", "allocation"),
+        statements_handlers.TYPES,
+        statements_handlers.project_money,
+    ),
 )
 
 SERVICE: Final = Service(
@@ -64,6 +72,7 @@ SERVICE: Final = Service(
         plans_api.router,
         subscriptions_api.router,
         bill_runs_api.router,
+        statements_api.router,
     ),
     handlers=(
         tenancy,
@@ -74,6 +83,7 @@ SERVICE: Final = Service(
         late_fees_handlers,
         imports_handlers,
         deliveries_handlers,
+        statements_handlers,
     ),
     timers=(due_clock, deliver_invoices, bill_runs),
     projections=PROJECTIONS,

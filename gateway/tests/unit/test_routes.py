@@ -14,6 +14,8 @@ ID = "0198c0de-0000-7000-8000-000000000001"
         (f"/customers/{ID}", "customers"),
         (f"/customers/{ID}/lines", "customers"),
         (f"/customers/{ID}/overview", GATEWAY),
+        (f"/customers/{ID}/statement/movements", "billing"),
+        ("/statement", "billing"),
         ("/organizations/current", "customers"),
         (f"/lines/{ID}/holds", "customers"),
         (f"/lines/{ID}/collections-status", "collections"),

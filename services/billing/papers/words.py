@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Final
 
 from babel.core import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from shared.money import Money
@@ -64,8 +64,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "paid": "Pagada",
         "overdue": "Vencida",
         "void": "Anulada",
-        "period": "Período",
-        "as_of": "Al día",
+        "since": "Desde",
+        "until": "Hasta",
         "beginning": "inicio",
         "movements": "Movimientos",
         "date": "Fecha",
@@ -144,8 +144,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "paid": "Paid",
         "overdue": "Overdue",
         "void": "Void",
-        "period": "Period",
-        "as_of": "As of",
+        "since": "Since",
+        "until": "Until",
         "beginning": "beginning",
         "movements": "Movements",
         "date": "Date",
@@ -206,6 +206,10 @@ class Voice:
     def day(self, on: date | None) -> str:
         """A date, written short; a dash for none."""
         return "—" if on is None else format_date(on, "medium", self.locale)
+
+    def instant(self, at: datetime, zone: tzinfo) -> str:
+        """An instant on the organization's calendar."""
+        return str(format_datetime(at, "medium", zone, self.locale))
 
     def number(self, value: Decimal) -> str:
         """A quantity or a rate, without trailing zeros."""

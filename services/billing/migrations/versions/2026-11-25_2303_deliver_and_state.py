@@ -82,7 +82,6 @@ CREATE TABLE money_movement (
     CONSTRAINT ck_money_movement CHECK (
         kind IN ('payment', 'refund', 'reversal', 'charge_back') AND amount_minor > 0)
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.05);
-CREATE INDEX ix_money_movement_moved_on ON money_movement (organization_id, moved_on, id);
 CREATE INDEX ix_money_movement_customer_id ON money_movement (organization_id, customer_id);
 
 CREATE TABLE allocation (
@@ -92,14 +91,12 @@ CREATE TABLE allocation (
     customer_id uuid NOT NULL,
     payment_id uuid NOT NULL,
     amount_minor bigint NOT NULL,
-    recovered_minor bigint NOT NULL,
-    receivable_version bigint NOT NULL,
-    moved_on date NOT NULL,
+    received_on date NOT NULL,
+    recorded_on date NOT NULL,
     recorded_at timestamptz NOT NULL,
-    CONSTRAINT ck_allocation_amounts CHECK (amount_minor <> 0 AND recovered_minor >= 0)
+    CONSTRAINT ck_allocation_amount CHECK (amount_minor <> 0)
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.05);
 CREATE INDEX ix_allocation_customer_id ON allocation (organization_id, customer_id);
-CREATE INDEX ix_allocation_invoice_id ON allocation (invoice_id, receivable_version);
 """
 TABLES: Final = ("brand", "delivery", "money_movement", "allocation")
 

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from shared.contracts.customers import CustomerFacts, CustomerRegistered, LineActivated, LineStatus
 from shared.contracts.ingestion import DebtRow, DebtRowsAccepted
-from shared.contracts.payments import AllocationMade, AllocationReversed
+from shared.contracts.payments import (
+    AllocationMade,
+    AllocationReversed,
+    PaymentMethod,
+    PaymentReceived,
+    PaymentRefunded,
+    ReturnFacts,
+)
 from shared.ids import new_id
 from shared.testing import Running
 
@@ -98,3 +105,52 @@ def debt(row: int, **more: Any) -> DebtRow:
 def page(*rows: DebtRow, number: int = 1, import_id: UUID | None = None) -> DebtRowsAccepted:
     """A page of debt rows."""
     return DebtRowsAccepted(import_id=import_id or new_id(), page=number, currency="USD", rows=rows)
+
+
+def payment(customer_id: UUID, amount_minor: int, **more: Any) -> PaymentReceived:
+    """Money that has arrived, as payments tells it."""
+    facts: dict[str, Any] = {
+        "payment_id": new_id(),
+        "currency": "USD",
+        "method": PaymentMethod.CASH,
+        "reference": None,
+        "received_on": TODAY,
+        "credited_minor": 0,
+    }
+    return PaymentReceived(customer_id=customer_id, amount_minor=amount_minor, **(facts | more))
+
+
+def returned(
+    of: PaymentReceived, amount_minor: int, kind: type[ReturnFacts] = PaymentRefunded, **more: Any
+) -> Any:
+    """Money of a payment that went away again, as payments tells it."""
+    facts: dict[str, Any] = {
+        "return_id": new_id(),
+        "payment_id": of.payment_id,
+        "customer_id": of.customer_id,
+        "currency": of.currency,
+        "returned_minor": amount_minor,
+        "returned_on": TODAY,
+        "reason": "asked for it back",
+    }
+    return kind(amount_minor=amount_minor, **(facts | more))
+
+
+def put(
+    of: PaymentReceived, invoice_id: Any, amount_minor: int, version: int, **more: Any
+) -> AllocationMade | AllocationReversed:
+    """A payment put against an invoice (or taken off it, when negative), as payments tells it."""
+    facts: dict[str, Any] = {
+        "allocation_id": new_id(),
+        "payment_id": of.payment_id,
+        "invoice_id": invoice_id,
+        "customer_id": of.customer_id,
+        "line_id": None,
+        "currency": of.currency,
+        "received_on": of.received_on,
+        "allocated_minor": max(amount_minor, 0),
+        "open_minor": 0,
+        "receivable_version": version,
+    }
+    kind = AllocationMade if amount_minor > 0 else AllocationReversed
+    return kind(amount_minor=abs(amount_minor), **(facts | more))
