@@ -1815,6 +1815,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer_id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Customer Statement
+         * @description What a customer owed, what moved it, and what is owed now.
+         *
+         *     JSON has complete figures and first pages (follow `next` at /movements and /invoices); CSV
+         *     and PDF have every movement.
+         */
+        get: operations["get_customer_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/statement/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Customer Statement Invoices
+         * @description The invoices of a customer's statement, as they stood on its last day.
+         */
+        get: operations["list_customer_statement_invoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/statement/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Customer Statement Movements
+         * @description The movements of a customer's statement, oldest first, with the balance after each.
+         */
+        get: operations["list_customer_statement_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboard": {
         parameters: {
             query?: never;
@@ -3143,6 +3206,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Statement
+         * @description What all customers owed, what moved it, and what is owed now.
+         *
+         *     JSON has complete figures and first pages (follow `next` at /movements, /invoices and
+         *     /customers); CSV has every movement, PDF too or says that it is too long for paper.
+         */
+        get: operations["get_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statement/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Statement Customers
+         * @description Each customer's part of the organization's statement, by name.
+         */
+        get: operations["list_statement_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statement/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Statement Invoices
+         * @description The invoices of the organization's statement, as they stood on its last day.
+         */
+        get: operations["list_statement_invoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statement/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Statement Movements
+         * @description The movements of the organization's statement, oldest first, with the balance.
+         */
+        get: operations["list_statement_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subscriptions": {
         parameters: {
             query?: never;
@@ -3948,6 +4094,43 @@ export interface components {
             unit_price: components["schemas"]["MoneyOut"];
         };
         /**
+         * MovementOut
+         * @description One thing that moved the debt.
+         */
+        BillingMovementOut: {
+            /** @description What raises the debt is positive. */
+            amount: components["schemas"]["MoneyOut"];
+            /** @description Owed after it. */
+            balance: components["schemas"]["MoneyOut"];
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Invoice Id */
+            invoice_id: string | null;
+            kind: components["schemas"]["Kind"];
+            /**
+             * Moved On
+             * Format: date
+             * @description The day from which it counts.
+             */
+            moved_on: string;
+            /** Payment Id */
+            payment_id: string | null;
+            /**
+             * Recorded At
+             * Format: date-time
+             * @description The instant from which it is known.
+             */
+            recorded_at: string;
+            /**
+             * Reference
+             * @description A number, a payer's reference, a reason.
+             */
+            reference: string | null;
+        };
+        /**
          * Outcome
          * @description What became of a period: an invoice, or why there is none.
          *
@@ -3956,6 +4139,16 @@ export interface components {
          * @enum {string}
          */
         BillingOutcome: "billed" | "covered" | "nothing" | "skipped";
+        /** Page[MovementOut] */
+        BillingPage_MovementOut_: {
+            /** Items */
+            items: components["schemas"]["BillingMovementOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[PlanOut] */
         BillingPage_PlanOut_: {
             /** Items */
@@ -4072,12 +4265,6 @@ export interface components {
             /** Version */
             version: number;
         };
-        /**
-         * Status
-         * @description The three above in one word, for people.
-         * @enum {string}
-         */
-        BillingStatus: "draft" | "sent" | "partial" | "paid" | "overdue" | "void";
         /**
          * BounceIn
          * @description What a mail that came back says.
@@ -5688,6 +5875,75 @@ export interface components {
             unavailable: string[];
         };
         /**
+         * CustomerStatement
+         * @description A customer's statement: figures, and the first page of movements and invoices.
+         */
+        CustomerStatement: {
+            /** @description opening + every movement = open - credit. */
+            closing: components["schemas"]["MoneyOut"];
+            /** @description Money received and put against no invoice. */
+            credit: components["schemas"]["MoneyOut"];
+            /** Currency */
+            currency: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Customer Name */
+            customer_name: string;
+            /**
+             * From On
+             * @description Null: since the beginning.
+             */
+            from_on: string | null;
+            /** Invoice Count */
+            invoice_count: number;
+            invoices: components["schemas"]["Page_StatementInvoice_"];
+            /** Kinds */
+            kinds: components["schemas"]["KindTotal"][];
+            /**
+             * Known At
+             * Format: date-time
+             * @description What was recorded by then is in it; pass it as `as_known_at` to see the same.
+             */
+            known_at: string;
+            /** Movement Count */
+            movement_count: number;
+            movements: components["schemas"]["BillingPage_MovementOut_"];
+            /** @description What invoices still ask for on the last day. */
+            open: components["schemas"]["MoneyOut"];
+            opening: components["schemas"]["MoneyOut"];
+            overdue: components["schemas"]["MoneyOut"];
+            /**
+             * Until
+             * Format: date
+             * @description The last day that counts.
+             */
+            until: string;
+        };
+        /**
+         * CustomerTotals
+         * @description One customer's part of an organization's statement.
+         */
+        CustomerTotals: {
+            /** @description What raised the debt. */
+            charged: components["schemas"]["MoneyOut"];
+            closing: components["schemas"]["MoneyOut"];
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Movements */
+            movements: number;
+            /** Name */
+            name: string;
+            opening: components["schemas"]["MoneyOut"];
+            /** @description What lowered it; negative. */
+            settled: components["schemas"]["MoneyOut"];
+        };
+        /**
          * LineOut
          * @description A line.
          */
@@ -6055,6 +6311,12 @@ export interface components {
             type: string;
         };
         /**
+         * Format
+         * @description How to answer; by the Accept header when left out, else JSON.
+         * @enum {string}
+         */
+        Format: "json" | "csv" | "pdf";
+        /**
          * HoldIn
          * @description A restriction a person puts on a line.
          */
@@ -6411,7 +6673,7 @@ export interface components {
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
-            status: components["schemas"]["BillingStatus"];
+            status: components["schemas"]["services__billing__invoices__rules__Status"];
             subtotal: components["schemas"]["MoneyOut"];
             /** Suggested Deposit Account */
             suggested_deposit_account: string | null;
@@ -6576,7 +6838,7 @@ export interface components {
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
-            status: components["schemas"]["BillingStatus"];
+            status: components["schemas"]["services__billing__invoices__rules__Status"];
             subtotal: components["schemas"]["MoneyOut"];
             /** Suggested Deposit Account */
             suggested_deposit_account: string | null;
@@ -6710,6 +6972,22 @@ export interface components {
         KeySet: {
             /** Keys */
             keys: components["schemas"]["Key"][];
+        };
+        /**
+         * Kind
+         * @description What moved the debt, in the order in which movements of one day are told.
+         * @enum {string}
+         */
+        Kind: "invoice" | "void" | "credit_note" | "write_off" | "recovery" | "payment" | "refund" | "reversal" | "charge_back";
+        /**
+         * KindTotal
+         * @description The movements of one kind within the period.
+         */
+        KindTotal: {
+            amount: components["schemas"]["MoneyOut"];
+            /** Count */
+            count: number;
+            kind: components["schemas"]["Kind"];
         };
         /**
          * LateFeeIn
@@ -6941,44 +7219,6 @@ export interface components {
             reason?: ("by_hand" | "exhausted") | null;
             /** @description To make a case `assigned`, assign it. */
             to: components["schemas"]["CaseStatus"];
-        };
-        /**
-         * MovementOut
-         * @description One change of an account credit.
-         */
-        MovementOut: {
-            /**
-             * Allocation Id
-             * @description The reversing allocation, for a `reversal`.
-             */
-            allocation_id: string | null;
-            /** @description Negative when credit was used. */
-            amount: components["schemas"]["MoneyOut"];
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Moved At
-             * Format: date-time
-             */
-            moved_at: string;
-            /**
-             * Payment Id
-             * Format: uuid
-             */
-            payment_id: string;
-            /**
-             * Reason
-             * @description `surplus`: paid beyond what was open; `reversal`: taken back from an invoice.
-             */
-            reason: string;
         };
         /**
          * NextIn
@@ -7230,6 +7470,50 @@ export interface components {
             version: number;
         };
         /**
+         * OrganizationStatement
+         * @description An organization's statement: figures, and the first page of each list.
+         */
+        OrganizationStatement: {
+            /** @description opening + every movement = open - credit. */
+            closing: components["schemas"]["MoneyOut"];
+            /** @description Money received and put against no invoice. */
+            credit: components["schemas"]["MoneyOut"];
+            /** Currency */
+            currency: string;
+            /** Customer Count */
+            customer_count: number;
+            customers: components["schemas"]["Page_CustomerTotals_"];
+            /**
+             * From On
+             * @description Null: since the beginning.
+             */
+            from_on: string | null;
+            /** Invoice Count */
+            invoice_count: number;
+            invoices: components["schemas"]["Page_StatementInvoice_"];
+            /** Kinds */
+            kinds: components["schemas"]["KindTotal"][];
+            /**
+             * Known At
+             * Format: date-time
+             * @description What was recorded by then is in it; pass it as `as_known_at` to see the same.
+             */
+            known_at: string;
+            /** Movement Count */
+            movement_count: number;
+            movements: components["schemas"]["BillingPage_MovementOut_"];
+            /** @description What invoices still ask for on the last day. */
+            open: components["schemas"]["MoneyOut"];
+            opening: components["schemas"]["MoneyOut"];
+            overdue: components["schemas"]["MoneyOut"];
+            /**
+             * Until
+             * Format: date
+             * @description The last day that counts.
+             */
+            until: string;
+        };
+        /**
          * OutboxState
          * @description Events that are committed and not yet on the bus.
          */
@@ -7342,6 +7626,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[CustomerTotals] */
+        Page_CustomerTotals_: {
+            /** Items */
+            items: components["schemas"]["CustomerTotals"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[DeadLetter] */
         Page_DeadLetter_: {
             /** Items */
@@ -7436,16 +7730,6 @@ export interface components {
         Page_LineOut_: {
             /** Items */
             items: components["schemas"]["CustomersLineOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
-        /** Page[MovementOut] */
-        Page_MovementOut_: {
-            /** Items */
-            items: components["schemas"]["MovementOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -7566,6 +7850,16 @@ export interface components {
         Page_RunOut_: {
             /** Items */
             items: components["schemas"]["RunOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[StatementInvoice] */
+        Page_StatementInvoice_: {
+            /** Items */
+            items: components["schemas"]["StatementInvoice"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -7735,7 +8029,7 @@ export interface components {
             /** Returns */
             returns: components["schemas"]["ReturnOut"][];
             /** @description Follows from what became of the money. */
-            status: components["schemas"]["PaymentsStatus"];
+            status: components["schemas"]["Status"];
         };
         /**
          * DisputeIn
@@ -7806,6 +8100,44 @@ export interface components {
          * @enum {string}
          */
         PaymentsDisputeStatus: "open" | "won" | "lost";
+        /**
+         * MovementOut
+         * @description One change of an account credit.
+         */
+        PaymentsMovementOut: {
+            /**
+             * Allocation Id
+             * @description The reversing allocation, for a `reversal`.
+             */
+            allocation_id: string | null;
+            /** @description Negative when credit was used. */
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Moved At
+             * Format: date-time
+             */
+            moved_at: string;
+            /**
+             * Payment Id
+             * Format: uuid
+             */
+            payment_id: string;
+            /**
+             * Reason
+             * @description `surplus`: paid beyond what was open; `reversal`: taken back from an invoice.
+             */
+            reason: string;
+        };
         /** Page[DisputeOut] */
         PaymentsPage_DisputeOut_: {
             /** Items */
@@ -7816,12 +8148,16 @@ export interface components {
              */
             next: string | null;
         };
-        /**
-         * Status
-         * @description What became of a payment.
-         * @enum {string}
-         */
-        PaymentsStatus: "succeeded" | "partially_refunded" | "refunded" | "disputed" | "charged_back" | "reversed";
+        /** Page[MovementOut] */
+        PaymentsPage_MovementOut_: {
+            /** Items */
+            items: components["schemas"]["PaymentsMovementOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /**
          * PaymentsSummary
          * @description Payments of the organization's today, and of the 30 days that end with it.
@@ -9223,7 +9559,7 @@ export interface components {
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
-            status: components["schemas"]["BillingStatus"];
+            status: components["schemas"]["services__billing__invoices__rules__Status"];
             subtotal: components["schemas"]["MoneyOut"];
             /** Suggested Deposit Account */
             suggested_deposit_account: string | null;
@@ -9320,6 +9656,47 @@ export interface components {
          * @enum {string}
          */
         State: "waiting" | "sent" | "bounced" | "no_address" | "failed";
+        /**
+         * StatementInvoice
+         * @description One invoice as it stood on the statement's last day.
+         */
+        StatementInvoice: {
+            credited: components["schemas"]["MoneyOut"];
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued On
+             * Format: date
+             */
+            issued_on: string;
+            /** Number */
+            number: string;
+            open: components["schemas"]["MoneyOut"];
+            paid: components["schemas"]["MoneyOut"];
+            status: components["schemas"]["services__billing__statements__rules__Status"];
+            total: components["schemas"]["MoneyOut"];
+            /** @description Given up, and no money came for it. */
+            written_off: components["schemas"]["MoneyOut"];
+        };
+        /**
+         * Status
+         * @description What became of a payment.
+         * @enum {string}
+         */
+        Status: "succeeded" | "partially_refunded" | "refunded" | "disputed" | "charged_back" | "reversed";
         /**
          * StatusFilter
          * @description A status to filter by; `open`: whatever is still owed; `pending`: owed, not overdue.
@@ -10070,6 +10447,12 @@ export interface components {
          */
         ZoneOf: "organization" | "customer";
         /**
+         * Status
+         * @description The three above in one word, for people.
+         * @enum {string}
+         */
+        services__billing__invoices__rules__Status: "draft" | "sent" | "partial" | "paid" | "overdue" | "void";
+        /**
          * TermsIn
          * @description What is charged: a flat amount, or a share of what is open, capped if wished.
          */
@@ -10100,6 +10483,12 @@ export interface components {
              */
             tax_rate: number | string;
         };
+        /**
+         * Status
+         * @description How an issued invoice stood on the last day of a statement.
+         * @enum {string}
+         */
+        services__billing__statements__rules__Status: "sent" | "partial" | "paid" | "overdue" | "void";
         /**
          * TermsIn
          * @description When invoices fall due by default, and when their due date is called near.
@@ -20314,7 +20703,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_MovementOut_"];
+                    "application/json": components["schemas"]["PaymentsPage_MovementOut_"];
                 };
             };
             /** @description The cursor does not fit the list; or The list cannot be sorted like that */
@@ -21600,6 +21989,358 @@ export interface operations {
             };
             /** @description The service is briefly unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_customer_statement: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Since the beginning when left out. */
+                from?: string | null;
+                /** @description The last day; `as_of` when left out. */
+                to?: string | null;
+                /** @description Nothing counts that takes effect later; today when left out. */
+                as_of?: string | null;
+                /** @description Nothing counts that was recorded later; now when left out. */
+                as_known_at?: string | null;
+                /** @description By default the customer's. */
+                currency?: string | null;
+                format?: components["schemas"]["Format"] | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerStatement"];
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The period ends before it begins; or The request is not valid; or The statement is too long for paper */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_customer_statement_invoices: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description Since the beginning when left out. */
+                from?: string | null;
+                /** @description The last day; `as_of` when left out. */
+                to?: string | null;
+                /** @description Nothing counts that takes effect later; today when left out. */
+                as_of?: string | null;
+                /** @description Nothing counts that was recorded later; now when left out. */
+                as_known_at?: string | null;
+                /** @description By default the customer's. */
+                currency?: string | null;
+                format?: components["schemas"]["Format"] | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StatementInvoice_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The cursor does not fit the list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The period ends before it begins; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_customer_statement_movements: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description Since the beginning when left out. */
+                from?: string | null;
+                /** @description The last day; `as_of` when left out. */
+                to?: string | null;
+                /** @description Nothing counts that takes effect later; today when left out. */
+                as_of?: string | null;
+                /** @description Nothing counts that was recorded later; now when left out. */
+                as_known_at?: string | null;
+                /** @description By default the customer's. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingPage_MovementOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The period ends before it begins; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -30988,6 +31729,469 @@ export interface operations {
                 };
             };
             /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_statement: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Since the beginning when left out. */
+                from?: string | null;
+                /** @description The last day; `as_of` when left out. */
+                to?: string | null;
+                /** @description Nothing counts that takes effect later; today when left out. */
+                as_of?: string | null;
+                /** @description Nothing counts that was recorded later; now when left out. */
+                as_known_at?: string | null;
+                /** @description By default the customer's. */
+                currency?: string | null;
+                format?: components["schemas"]["Format"] | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationStatement"];
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The period ends before it begins; or The request is not valid; or The statement is too long for paper */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_statement_customers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description Since the beginning when left out. */
+                from?: string | null;
+                /** @description The last day; `as_of` when left out. */
+                to?: string | null;
+                /** @description Nothing counts that takes effect later; today when left out. */
+                as_of?: string | null;
+                /** @description Nothing counts that was recorded later; now when left out. */
+                as_known_at?: string | null;
+                /** @description By default the customer's. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CustomerTotals_"];
+                };
+            };
+            /** @description The cursor does not fit the list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The period ends before it begins; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_statement_invoices: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description Since the beginning when left out. */
+                from?: string | null;
+                /** @description The last day; `as_of` when left out. */
+                to?: string | null;
+                /** @description Nothing counts that takes effect later; today when left out. */
+                as_of?: string | null;
+                /** @description Nothing counts that was recorded later; now when left out. */
+                as_known_at?: string | null;
+                /** @description By default the customer's. */
+                currency?: string | null;
+                format?: components["schemas"]["Format"] | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StatementInvoice_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The cursor does not fit the list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The period ends before it begins; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_statement_movements: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description Since the beginning when left out. */
+                from?: string | null;
+                /** @description The last day; `as_of` when left out. */
+                to?: string | null;
+                /** @description Nothing counts that takes effect later; today when left out. */
+                as_of?: string | null;
+                /** @description Nothing counts that was recorded later; now when left out. */
+                as_known_at?: string | null;
+                /** @description By default the customer's. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingPage_MovementOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The period ends before it begins; or The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
