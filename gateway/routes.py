@@ -67,6 +67,8 @@ ROUTES: Final = (
     Route("/webhooks/events", "payments"),
     Route("/receivables", "payments"),
     Route("/credits", "payments"),
+    Route("/deposit-accounts", "payments"),
+    Route("/journal", "payments"),
     Route("/collections", "collections"),
     Route("/imports", "ingestion"),
     *(Route(f"/admin/{service}", service, becomes="/admin") for service in SERVICES),

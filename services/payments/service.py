@@ -11,14 +11,19 @@ from services.payments.cards.timers import (
 )
 from services.payments.credits import api as credits_api
 from services.payments.customers import handlers as customers_handlers
+from services.payments.deposits import api as deposits_api
+from services.payments.deposits.timers import keep_deposit_balances
 from services.payments.disputes import api as disputes_api
 from services.payments.environment import PaymentsSettings
 from services.payments.figures import api as figures_api
 from services.payments.intents import api as intents_api
+from services.payments.journal import api as journal_api
 from services.payments.payments import api as payments_api
 from services.payments.processors import api as processors_api
 from services.payments.receivables import api as receivables_api
 from services.payments.receivables import handlers as receivables_handlers
+from services.payments.returns import api as returns_api
+from services.payments.settings import api as settings_api
 from services.payments.webhooks import api as webhooks_api
 from services.payments.webhooks.timers import (
     count_provider_events,
@@ -97,10 +102,15 @@ SERVICE: Final = Service(
     routers=(
         figures_api.router,  # these before the route whose id would swallow their paths
         disputes_api.router,
+        settings_api.router,
+        returns_api.router,
         payments_api.lists,
         payments_api.router,
         receivables_api.router,
         credits_api.router,
+        deposits_api.router,
+        journal_api.router,
+        journal_api.exports,
         processors_api.router,
         intents_api.lists,
         intents_api.router,
@@ -110,6 +120,7 @@ SERVICE: Final = Service(
     handlers=(tenancy, customers_handlers, receivables_handlers),
     projections=(ORGANIZATIONS, CUSTOMERS, RECEIVABLES),
     timers=(
+        keep_deposit_balances,
         handle_provider_events,
         settle_card_money,
         send_card_refunds,

@@ -38,6 +38,8 @@ ID = "0198c0de-0000-7000-8000-000000000001"
         (f"/webhooks/events/{ID}/replay", "payments"),
         ("/receivables", "payments"),
         ("/credits", "payments"),
+        ("/deposit-accounts/transfers", "payments"),
+        ("/journal/export", "payments"),
         (f"/imports/{ID}/events", "ingestion"),
         ("/auth/login", GATEWAY),
         ("/users", GATEWAY),

@@ -34,4 +34,5 @@ class CreditMovement(Base):
     reason: Mapped[str]
     payment_id: Mapped[UUID]
     allocation_id: Mapped[UUID | None]
+    return_id: Mapped[UUID | None]
     moved_at: Mapped[datetime]

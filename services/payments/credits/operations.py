@@ -10,6 +10,7 @@ from services.payments.ledger import store as ledger_store
 from services.payments.ledger.rules import Funds, Ledger
 from services.payments.ledger.store import Customer
 from services.payments.payments.rules import AllocationOrder, Debt, in_order
+from services.payments.settings import store as settings_store
 from shared import clock
 from shared.contracts.billing import InvoiceFacts
 from shared.db import Connection
@@ -42,6 +43,38 @@ async def apply_to_issued(
     organizations = await require_organizations(tx, {each[0] for each in creditors})
     booked_on = {each.id: each.today() for each in organizations.values()}
     await ledger_operations.commit(tx, ledger, booked_on, at)
+
+
+async def apply(
+    tx: Connection,
+    organization_id: UUID,
+    customer_id: UUID,
+    currency: str,
+    invoice_ids: Sequence[UUID],
+    limit_minor: int | None,
+) -> tuple[int, Ledger]:
+    """Put a customer's credit against open invoices, first in first out; how much of it.
+
+    Without invoices named: all that is open, in the order of the settings. The transaction
+    must hold no lock on money yet (see `ledger`).
+    """
+    customer = organization_id, customer_id
+    await ledger_store.lock_customers(tx, [customer], impatient=True)
+    found = await ledger_store.lock_positions(tx, invoice_ids, () if invoice_ids else [customer])
+    positions = [
+        each
+        for each in found
+        if (each.organization_id, each.customer_id) == customer and each.currency == currency
+    ]
+    ledger = Ledger(positions, await ledger_store.load_lots(tx, [customer]))
+    settings = await settings_store.find(tx, organization_id)
+    order = AllocationOrder(settings["allocation_order"])
+    at = clock.now()
+    spent = spend(ledger, list(ledger.funds.values()), order, at, limit_minor)
+    organizations = await require_organizations(tx, [organization_id])
+    today = organizations[organization_id].today()
+    await ledger_operations.commit(tx, ledger, {organization_id: today}, at)
+    return spent, ledger
 
 
 def spend(

@@ -1,6 +1,6 @@
 """HTTP for payments."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -22,19 +22,26 @@ from services.payments.deposits.problems import DepositAccountUnusable
 from services.payments.payments import operations, search, store
 from services.payments.payments.answers import PaymentOut
 from services.payments.payments.asks import Ask
+from services.payments.payments.parts import Part, total
 from services.payments.payments.problems import (
+    AllocationTooLarge,
     CurrencyMismatch,
+    CustomersDiffer,
     CustomerUnknown,
     NotYetReceived,
     Overpayment,
     ReceivableUnknown,
     ReceivableVoid,
 )
+from services.payments.payments.reallocation import reallocate
 from services.payments.payments.rules import MAX_MINOR, Surplus
 from services.payments.payments.till import Till
+from services.payments.returns.problems import ReturnExceedsPayment
+from services.payments.returns.rules import Status
+from services.payments.returns.search import find_payment
 from shared.auth import Caller, Role, allow, authenticated
 from shared.contracts.payments import PaymentMethod
-from shared.db import Database
+from shared.db import Database, raw
 from shared.http import IdempotencyKey, OrganizationId, Session, Transactional
 from shared.http import organization_id as organization_of
 from shared.idempotency import (
@@ -45,9 +52,9 @@ from shared.idempotency import (
     replay,
     required_key,
 )
-from shared.money import Money, MoneyError, MoneyIn
+from shared.money import AMOUNT_PATTERN, Money, MoneyError, MoneyIn
 from shared.pages import BadCursor, BadSort, Page, Paging
-from shared.problems import NotFound, problem_docs
+from shared.problems import NotFound, ValidationFailed, problem_docs
 from shared.telemetry import current_traceparent
 from shared.tenancy import UnknownOrganization, load_organization
 
@@ -63,6 +70,8 @@ REFUSALS: Final = problem_docs(
     ReceivableVoid,
     CurrencyMismatch,
     Overpayment,
+    CustomersDiffer,
+    AllocationTooLarge,
     NotYetReceived,
     DepositAccountUnusable,
     KeyInProgress,
@@ -74,14 +83,33 @@ Reference = Annotated[
 ]
 
 
+class AllocationIn(BaseModel):
+    """What one invoice shall get."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    invoice_id: UUID
+    amount: MoneyIn
+
+
 class PaymentIn(BaseModel):
-    """Money that has arrived: for one invoice, or for a customer (oldest due first)."""
+    """Money that has arrived: for one invoice, for several, or for a customer.
+
+    What a customer owes is paid in the order of the settings, oldest due first by default.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     invoice_id: UUID | None = Field(None, description="Pay this invoice.")
     customer_id: UUID | None = Field(
         None, description="Pay what this customer owes, oldest due first."
+    )
+    allocations: list[AllocationIn] | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Pay these invoices of one customer, each with its amount; what is left of"
+        " the payment is a surplus.",
     )
     amount: MoneyIn
     method: PaymentMethod
@@ -100,14 +128,16 @@ class PaymentIn(BaseModel):
 
     @model_validator(mode="after")
     def _one_target(self) -> "PaymentIn":
-        if (self.invoice_id is None) == (self.customer_id is None):
-            raise ValueError("give either invoice_id or customer_id")
+        given = (self.invoice_id, self.customer_id, self.allocations)
+        if sum(each is not None for each in given) != 1:
+            raise ValueError("give one of invoice_id, customer_id and allocations")
         return self
 
     @property
     def target_id(self) -> UUID:
-        """The one of the two that was given."""
-        target_id = self.invoice_id or self.customer_id
+        """The one that was given; of several invoices, the first."""
+        first = self.allocations[0].invoice_id if self.allocations else None
+        target_id = self.invoice_id or self.customer_id or first
         assert target_id is not None
         return target_id
 
@@ -153,10 +183,12 @@ async def record_payment(
 ) -> Response:
     """Record money that has arrived. Repeating a call with its key repeats its answer."""
     database: Database = request.app.state.database
+    amount = await _amount(database, organization_id, body.amount)
     ask = Ask(
         organization_id=organization_id,
         target_id=body.target_id,
-        amount=await _amount(database, organization_id, body.amount),
+        amount=amount,
+        parts=parts_of(body.allocations or (), amount),
         method=body.method,
         key=key,
         fingerprint=await fingerprint_of(request),
@@ -169,12 +201,28 @@ async def record_payment(
     )
     if body.invoice_id is not None:
         recorded = await operations.pay_invoice(_till(request), ask)
+    elif body.allocations is not None:
+        recorded = await operations.pay_parts(database, ask)
     else:
         recorded = await operations.pay_customer(database, ask)
     if isinstance(recorded, Stored):
         return replay(recorded)
     headers = {"Location": f"/payments/{recorded.payment_id}"}
     return Response(recorded.body, 201, headers, media_type="application/json")
+
+
+def parts_of(allocations: Sequence[AllocationIn], amount: Money) -> tuple[Part, ...]:
+    """What each invoice shall get of an amount, in its currency; each invoice once."""
+    parts = tuple(
+        Part(each.invoice_id, each.amount.to_minor(amount.currency)) for each in allocations
+    )
+    if not all(part.amount_minor for part in parts):
+        raise MoneyError("each allocation is more than 0")
+    if len({part.invoice_id for part in parts}) < len(parts):
+        raise ValidationFailed.of("name each invoice once", "body", "allocations")
+    if total(parts) > amount.minor:
+        raise MoneyError(f"the allocations are more than the {amount} there are")
+    return parts
 
 
 def _till(request: Request) -> Till:
@@ -221,7 +269,53 @@ async def get_payment(
     return PaymentOut.of(row)
 
 
-@lists.get("", dependencies=[ANYONE], responses=problem_docs(BadCursor, BadSort))
+class ReallocationIn(BaseModel):
+    """Where a payment's money shall be; what is not named here becomes account credit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    allocations: list[AllocationIn] = Field(max_length=200)
+
+
+@lists.post(
+    "/{payment_id}/reallocate",
+    dependencies=[CLERKS],
+    responses=problem_docs(
+        NotFound,
+        UnknownOrganization,
+        ReceivableUnknown,
+        ReceivableVoid,
+        CurrencyMismatch,
+        CustomersDiffer,
+        AllocationTooLarge,
+        ReturnExceedsPayment,
+    ),
+)
+async def reallocate_payment(
+    payment_id: UUID,
+    body: ReallocationIn,
+    key: IdempotencyKey,
+    organization_id: OrganizationId,
+    session: Session,
+) -> PaymentOut:
+    """Put a payment's money against other invoices of its customer, all at once.
+
+    What stands and is not wished any more is taken back, what is wished is put: nobody sees
+    anything in between.
+    """
+    tx = await raw(session)
+    payment = await find_payment(tx, organization_id, payment_id)
+    if payment is None:
+        raise NotFound("payment", payment_id)
+    whole = Money(MAX_MINOR, payment["currency"])
+    parts = parts_of(body.allocations, whole)
+    await reallocate(tx, organization_id, payment_id, parts)
+    return PaymentOut.of(await search.one(session, organization_id, payment_id))
+
+
+@lists.get(
+    "", dependencies=[ANYONE], responses=problem_docs(BadCursor, BadSort, UnknownOrganization)
+)
 async def list_payments(
     organization_id: OrganizationId,
     session: Session,
@@ -229,10 +323,39 @@ async def list_payments(
     customer_id: Annotated[UUID | None, Query()] = None,
     invoice_id: Annotated[UUID | None, Query(description="Allocated to this invoice.")] = None,
     method: Annotated[PaymentMethod | None, Query()] = None,
+    status: Annotated[Status | None, Query()] = None,
+    deposit_account_id: Annotated[UUID | None, Query()] = None,
     received_from: Annotated[date | None, Query()] = None,
     received_to: Annotated[date | None, Query(description="This day included.")] = None,
+    min_amount: Annotated[
+        str | None,
+        Query(pattern=AMOUNT_PATTERN, description="In the organization's currency."),
+    ] = None,
+    max_amount: Annotated[str | None, Query(pattern=AMOUNT_PATTERN)] = None,
+    q: Annotated[
+        str | None,
+        Query(min_length=1, max_length=200, description="How the reference begins."),
+    ] = None,
 ) -> Page[PaymentOut]:
-    """Payments, sorted by `received_on`, the latest first by default."""
-    wanted = search.Wanted(customer_id, invoice_id, method, received_from, received_to)
+    """Payments, sorted by `received_on` or `amount`, the latest first by default."""
+    least = most = None
+    if min_amount is not None or max_amount is not None:
+        currency = (await load_organization(session, organization_id)).currency
+        least, most = (
+            None if text is None else Money.parse(text, currency).minor
+            for text in (min_amount, max_amount)
+        )
+    wanted = search.Wanted(
+        customer_id,
+        invoice_id,
+        method,
+        received_from,
+        received_to,
+        status,
+        deposit_account_id,
+        least,
+        most,
+        q,
+    )
     found, following = await search.payments(session, organization_id, paging, wanted)
     return Page(items=[PaymentOut.of(row) for row in found], next=following)

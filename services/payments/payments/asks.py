@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.payments.payments.parts import Part, Verdict
 from services.payments.payments.rules import Refusal, Surplus, Target, refusal
 from shared.contracts.payments import PaymentMethod
 from shared.ids import new_id
@@ -35,6 +36,8 @@ class Ask:
     """The card processor it came through."""
     recorded_by: UUID | None = None
     traceparent: str | None = None
+    parts: tuple[Part, ...] = ()
+    """What each of several invoices shall get; `target_id` is then the first of them."""
     payment_id: UUID = field(default_factory=new_id)
 
     def facts(self) -> dict[str, Any]:
@@ -73,10 +76,15 @@ class Outcome:
     landed_in: UUID | None = None
     """The deposit account that takes the money; None when there is none."""
 
+    verdict: Verdict | None = None
+    """What is wrong with one of several invoices."""
+
     def refusal(self, ask: Ask) -> Refusal | None:
         """Why nothing was recorded; None when the key already had its answer."""
         if self.today is None:
             return Refusal.UNKNOWN
+        if self.verdict is not None:
+            return self.verdict.why
         received_on = ask.received_on or self.today
         why = refusal(self.target, ask.amount, received_on, self.today, self.surplus)
         if why is None and self.landed_in is None:

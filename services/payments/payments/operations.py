@@ -1,21 +1,24 @@
 """Taking a payment: record it, or say by which rule not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from services.payments.deposits import operations as deposits
 from services.payments.deposits.problems import DepositAccountUnusable
+from services.payments.ledger.store import lock_positions
 from services.payments.payments import problems, rules, store
 from services.payments.payments.answers import PaymentOut
 from services.payments.payments.asks import Ask, Outcome
+from services.payments.payments.parts import judge, total
 from services.payments.payments.rules import Debt, Refusal, Share, Target
 from services.payments.payments.store import Terms
 from services.payments.payments.till import Till
 from shared import clock
-from shared.db import Database
+from shared.db import Connection, Database
 from shared.idempotency import KeyInProgress, KeyReused, Stored
 from shared.ids import new_id
 from shared.problems import Problem
@@ -98,26 +101,77 @@ async def record_for_customer(database: Database, ask: Ask) -> Outcome:
         outcome = _judged(organization, ask, debts, terms)
         if organization is None or debts is None or outcome.refusal(ask) is not None:
             return outcome
-        shares, surplus = rules.spread(ask.amount.minor, (debt for debt, _ in debts), terms.order)
+        shares, _ = rules.spread(ask.amount.minor, (debt for debt, _ in debts), terms.order)
         numbers = {debt.invoice_id: number for debt, number in debts}
-        parts = [(new_id(), share, numbers[share.invoice_id]) for share in shares]
-        facts = {
-            "customer_id": str(ask.target_id),
-            "credited_minor": surplus,
-            "booked_on": (ask.received_on or organization.today()).isoformat(),
-            **ask.facts(),
-            "deposit_account_id": str(terms.landed_in),
+        answer = await _record(tx, ask, ask.target_id, shares, numbers, outcome, at)
+    return replace(outcome, answer=answer)
+
+
+async def pay_parts(database: Database, ask: Ask) -> Recorded | Stored:
+    """Take money for several invoices of one customer, each getting what the ask says."""
+
+    async def record(ask: Ask) -> Outcome:
+        return await record_parts(database, ask)
+
+    return await _settle(database, ask, record, problems.ReceivableUnknown)
+
+
+async def record_parts(database: Database, ask: Ask) -> Outcome:
+    """One attempt to take money for several invoices, in one transaction under row locks."""
+    at = clock.now()
+    async with database.transaction(ask.organization_id) as tx:
+        organizations = await load_organizations(tx, [ask.organization_id])
+        organization = organizations.get(ask.organization_id)
+        if organization is None:
+            return Outcome(None, None, None)
+        terms = await store.terms(tx, ask)
+        locked = await lock_positions(tx, [part.invoice_id for part in ask.parts])
+        positions = {
+            each.invoice_id: each for each in locked if each.organization_id == ask.organization_id
         }
-        answer = _answer(ask, facts, store.instant_text(at), parts)
-        recorded = await store.record_for_customer(
-            tx,
-            facts,
-            [_part(allocation_id, share) for allocation_id, share, _ in parts],
-            organization_id=ask.organization_id,
-            at=at,
-            answer=answer,
+        verdict = judge(ask.parts, positions, ask.amount.currency)
+        wanted = Target(total(ask.parts), ask.amount.currency)
+        outcome = Outcome(
+            None, organization.today(), wanted, None, terms.surplus, terms.landed_in, verdict
         )
-    return replace(outcome, answer=answer if recorded else None)
+        if outcome.refusal(ask) is not None:
+            return outcome
+        customer_id = positions[ask.parts[0].invoice_id].customer_id
+        shares = [Share(part.invoice_id, part.amount_minor) for part in ask.parts]
+        numbers = {each.invoice_id: each.number or "" for each in locked}
+        answer = await _record(tx, ask, customer_id, shares, numbers, outcome, at)
+    return replace(outcome, answer=answer, customer_id=customer_id)
+
+
+async def _record(
+    tx: Connection,
+    ask: Ask,
+    customer_id: UUID,
+    shares: Sequence[Share],
+    numbers: Mapping[UUID, str],
+    outcome: Outcome,
+    at: datetime,
+) -> bytes | None:
+    """Write a payment whose shares are decided; its answer, None when its key was used."""
+    assert outcome.today is not None
+    parts = [(new_id(), share, numbers[share.invoice_id]) for share in shares]
+    facts = {
+        "customer_id": str(customer_id),
+        "credited_minor": ask.amount.minor - sum(share.amount_minor for share in shares),
+        "booked_on": (ask.received_on or outcome.today).isoformat(),
+        **ask.facts(),
+        "deposit_account_id": str(outcome.landed_in),
+    }
+    answer = _answer(ask, facts, store.instant_text(at), parts)
+    recorded = await store.record_for_customer(
+        tx,
+        facts,
+        [_part(allocation_id, share) for allocation_id, share, _ in parts],
+        organization_id=ask.organization_id,
+        at=at,
+        answer=answer,
+    )
+    return answer if recorded else None
 
 
 def _judged(
@@ -180,6 +234,8 @@ def _problem(why: Refusal, ask: Ask, outcome: Outcome, unknown: type[Unknown]) -
     if outcome.today is None:
         return UnknownOrganization(ask.organization_id)
     target = outcome.target
+    if outcome.verdict is not None:
+        return problems.problem_of_part(outcome.verdict, ask.amount.currency)
     if target is None:
         return unknown(ask.target_id)
     if why is Refusal.VOID or target.currency is None:

@@ -4,6 +4,8 @@ from datetime import date
 from http import HTTPStatus
 from uuid import UUID
 
+from services.payments.payments.parts import Verdict
+from services.payments.payments.rules import Refusal
 from shared.money import Money, MoneyOut
 from shared.problems import Problem
 
@@ -96,3 +98,49 @@ class NotYetReceived(Problem):
             received_on=received_on,
             today=today,
         )
+
+
+class CustomersDiffer(Problem):
+    """The invoices belong to different customers; a payment is one customer's."""
+
+    status = HTTPStatus.CONFLICT
+    slug = "customers-differ"
+    title = "The invoices are of different customers"
+
+    def __init__(self, invoice_id: UUID) -> None:
+        super().__init__(
+            f"Invoice {invoice_id} and the others are not all of one customer; money stays with"
+            " its customer.",
+            invoice_id=invoice_id,
+        )
+
+
+class AllocationTooLarge(Problem):
+    """An invoice shall get more than can be paid on it; `open` says how much can."""
+
+    status = HTTPStatus.CONFLICT
+    slug = "allocation-too-large"
+    title = "An invoice would get more than is open on it"
+
+    def __init__(self, invoice_id: UUID, open_minor: int, currency: str) -> None:
+        still_open = MoneyOut.of(open_minor, currency)
+        super().__init__(
+            f"Invoice {invoice_id} takes {still_open.amount} {currency} at most.",
+            invoice_id=invoice_id,
+            open=still_open,
+        )
+
+
+def problem_of_part(verdict: Verdict, currency: str) -> Problem:
+    """The problem of one of several invoices."""
+    match verdict.why:
+        case Refusal.UNKNOWN:
+            return ReceivableUnknown(verdict.invoice_id)
+        case Refusal.VOID:
+            return ReceivableVoid(verdict.invoice_id)
+        case Refusal.OTHER_CURRENCY:
+            return CurrencyMismatch(str(verdict.owed_in), currency)
+        case Refusal.CUSTOMERS_DIFFER:
+            return CustomersDiffer(verdict.invoice_id)
+        case _:
+            return AllocationTooLarge(verdict.invoice_id, verdict.payable_minor, currency)

@@ -6,16 +6,21 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Exists, Select, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payments.payments.model import Allocation, Payment
 from services.payments.receivables.model import Receivable
+from services.payments.returns.model import PaymentReturn
+from services.payments.returns.rules import ReturnKind, Status
 from services.payments.returns.search import returns_of
 from shared.contracts.payments import PaymentMethod
 from shared.pages import PageRequest, paginate
 
-SORTABLE: Final = {"received_on": Payment.received_on.expression}
+SORTABLE: Final[dict[str, ColumnElement[Any]]] = {
+    "received_on": Payment.received_on.expression,
+    "amount": Payment.amount_minor.expression,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,12 @@ class Wanted:
     method: PaymentMethod | None = None
     received_from: date | None = None
     received_to: date | None = None
+    status: Status | None = None
+    deposit_account_id: UUID | None = None
+    least_minor: int | None = None
+    most_minor: int | None = None
+    reference: str | None = None
+    """How the reference begins, in any case of letters."""
 
 
 async def payments(
@@ -34,7 +45,8 @@ async def payments(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of payments as columns, each with its `allocations`, and the next cursor.
 
-    Served by ix_payment_received_on, ix_payment_customer_id, ix_allocation_invoice_id.
+    Served by ix_payment_received_on, ix_payment_amount_minor, ix_payment_customer_id,
+    ix_payment_reference, ix_allocation_invoice_id.
     """
     rows, following = await paginate(
         session,
@@ -44,13 +56,24 @@ async def payments(
         default="-received_on",
         key=Payment.id.expression,
     )
-    found = [row[0] for row in rows]
+    return await _whole(session, [row[0] for row in rows]), following
+
+
+async def one(session: AsyncSession, organization_id: UUID, payment_id: UUID) -> dict[str, Any]:
+    """A payment that is there, as `payments` gives them."""
+    query = _query(organization_id, Wanted()).where(Payment.id == payment_id)
+    (found,) = await _whole(session, [(await session.execute(query)).scalar_one()])
+    return found
+
+
+async def _whole(session: AsyncSession, found: Sequence[Payment]) -> list[dict[str, Any]]:
+    """Payments as columns, with what became of their money."""
     ids = [payment.id for payment in found]
     allocations, returns = await _allocations(session, ids), await returns_of(session, ids)
     return [
         columns(each) | {"allocations": allocations[each.id], "returns": returns[each.id]}
         for each in found
-    ], following
+    ]
 
 
 def _query(organization_id: UUID, wanted: Wanted) -> Select[Payment]:
@@ -69,7 +92,46 @@ def _query(organization_id: UUID, wanted: Wanted) -> Select[Payment]:
         query = query.where(Payment.received_on >= wanted.received_from)
     if wanted.received_to is not None:
         query = query.where(Payment.received_on <= wanted.received_to)
-    return query
+    if wanted.deposit_account_id is not None:
+        query = query.where(Payment.deposit_account_id == wanted.deposit_account_id)
+    if wanted.least_minor is not None:
+        query = query.where(Payment.amount_minor >= wanted.least_minor)
+    if wanted.most_minor is not None:
+        query = query.where(Payment.amount_minor <= wanted.most_minor)
+    if wanted.reference is not None:
+        begins = func.lower(Payment.reference).startswith(wanted.reference.lower(), autoescape=True)
+        query = query.where(begins)
+    return query if wanted.status is None else _of_status(query, wanted.status)
+
+
+def _of_status(query: Select[Payment], status: Status) -> Select[Payment]:
+    """The payments of a status, as `returns.rules.status_of` says it."""
+
+    def returned(*kinds: ReturnKind) -> Exists:
+        theirs = select(PaymentReturn.id).where(PaymentReturn.payment_id == Payment.id)
+        if kinds:
+            theirs = theirs.where(PaymentReturn.kind.in_([kind.value for kind in kinds]))
+        return theirs.exists()
+
+    refunded = (
+        select(func.coalesce(func.sum(PaymentReturn.amount_minor), 0))
+        .where(PaymentReturn.payment_id == Payment.id)
+        .scalar_subquery()
+    )
+    worse = returned(ReturnKind.REVERSAL, ReturnKind.CHARGEBACK)
+    match status:
+        case Status.REVERSED:
+            return query.where(returned(ReturnKind.REVERSAL))
+        case Status.CHARGED_BACK:
+            return query.where(returned(ReturnKind.CHARGEBACK), ~returned(ReturnKind.REVERSAL))
+        case Status.REFUNDED:
+            return query.where(returned(), ~worse, refunded == Payment.amount_minor)
+        case Status.PARTIALLY_REFUNDED:
+            return query.where(returned(), ~worse, refunded < Payment.amount_minor)
+        case Status.SUCCEEDED:
+            return query.where(~returned())
+        case Status.DISPUTED:
+            return query.where(false())
 
 
 async def _allocations(

@@ -1,0 +1,1 @@
+"""How an organization takes money when a request does not say."""
