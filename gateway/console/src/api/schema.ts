@@ -1637,6 +1637,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credits/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Credit
+         * @description Put a customer's account credit against open invoices, first in first out.
+         *
+         *     As far as it goes: nothing happens where there is no credit or nothing is open.
+         */
+        post: operations["apply_credit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credits/movements": {
         parameters: {
             query?: never;
@@ -1936,6 +1958,102 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposit-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deposit Accounts
+         * @description Deposit accounts with their balances, sorted by `name`.
+         *
+         *     Served by uq_deposit_account_name.
+         */
+        get: operations["list_deposit_accounts"];
+        put?: never;
+        /**
+         * Open Deposit Account
+         * @description Open a deposit account. One of each kind opens by itself when money first needs it.
+         */
+        post: operations["open_deposit_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposit-accounts/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Transfers
+         * @description Transfers, sorted by `booked_on`, the latest first.
+         *
+         *     Served by ix_deposit_transfer_booked_on.
+         */
+        get: operations["list_transfers"];
+        put?: never;
+        /**
+         * Transfer
+         * @description Move money between deposit accounts of one currency, or enter an opening balance.
+         */
+        post: operations["transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposit-accounts/transfers/{transfer_id}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reverse Transfer
+         * @description Undo a transfer by its opposite, once.
+         */
+        post: operations["reverse_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposit-accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Deposit Account
+         * @description One deposit account with its balance.
+         */
+        get: operations["get_deposit_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Deposit Account
+         * @description Rename an account, close it, or say which money lands in it by default.
+         */
+        patch: operations["change_deposit_account"];
         trace?: never;
     };
     "/api/v1/health": {
@@ -2466,6 +2584,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description Entries of the journal, sorted by `booked_on`, the latest first.
+         *
+         *     Those of one deposit account are sorted by `id` by default.
+         */
+        get: operations["list_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journal/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Journal
+         * @description The wanted entries as CSV, whole: for an accounting system.
+         */
+        get: operations["export_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/late-fee-rules": {
         parameters: {
             query?: never;
@@ -2921,7 +3081,7 @@ export interface paths {
         };
         /**
          * List Payments
-         * @description Payments, sorted by `received_on`, the latest first by default.
+         * @description Payments, sorted by `received_on` or `amount`, the latest first by default.
          */
         get: operations["list_payments"];
         put?: never;
@@ -2978,6 +3138,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payments/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Returns
+         * @description Refunds, reversals and charge-backs, sorted by `returned_on`, the latest first.
+         */
+        get: operations["list_returns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Payment Settings
+         * @description The settings that hold.
+         */
+        get: operations["get_payment_settings"];
+        /**
+         * Set Payment Settings
+         * @description Replace the settings; requests already decided stay as they are.
+         */
+        put: operations["set_payment_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/payments/summary": {
         parameters: {
             query?: never;
@@ -3012,6 +3216,72 @@ export interface paths {
         get: operations["get_payment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{payment_id}/reallocate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reallocate Payment
+         * @description Put a payment's money against other invoices of its customer, all at once.
+         *
+         *     What stands and is not wished any more is taken back, what is wished is put: nobody sees
+         *     anything in between.
+         */
+        post: operations["reallocate_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{payment_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund Payment
+         * @description Give money of a payment back, a part of it or all that is left.
+         */
+        post: operations["refund_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{payment_id}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reverse Payment
+         * @description Undo a payment that was none: a check without cover, a slip of the cashier.
+         *
+         *     All that is left of it goes; the invoices it had paid are open again, with the due dates
+         *     they have always had.
+         */
+        post: operations["reverse_payment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3851,6 +4121,24 @@ export interface components {
          */
         AgreementStatus: "open" | "kept" | "broken" | "cancelled";
         /**
+         * AllocationIn
+         * @description What one invoice shall get.
+         */
+        AllocationIn: {
+            amount: components["schemas"]["MoneyIn"];
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+        };
+        /**
+         * AllocationOrder
+         * @description Which of a customer's debts money is put against first.
+         * @enum {string}
+         */
+        AllocationOrder: "oldest_due" | "newest_due" | "smallest_open";
+        /**
          * AllocationOut
          * @description Money of a payment put against an invoice.
          */
@@ -3882,6 +4170,40 @@ export interface components {
              * @description The allocation that this one takes back.
              */
             reverses: string | null;
+        };
+        /**
+         * AppliedOut
+         * @description What credit was put where.
+         */
+        AppliedOut: {
+            /** Allocations */
+            allocations: components["schemas"]["AllocationOut"][];
+            applied: components["schemas"]["MoneyOut"];
+            /** @description The credit that is left. */
+            balance: components["schemas"]["MoneyOut"];
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+        };
+        /**
+         * ApplyIn
+         * @description Credit to put against invoices.
+         */
+        ApplyIn: {
+            /** @description At most this much; all there is if left out. */
+            amount?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Invoice Ids
+             * @description All that is open when left out, in the order of the settings.
+             */
+            invoice_ids?: string[];
         };
         /**
          * AssignmentIn
@@ -6228,6 +6550,75 @@ export interface components {
             tries: number;
         };
         /**
+         * DepositAccountChange
+         * @description What to change; what is left out stays.
+         */
+        DepositAccountChange: {
+            /**
+             * Active
+             * @description A closed account takes no more money.
+             */
+            active?: boolean | null;
+            /** Default For */
+            default_for?: components["schemas"]["PaymentMethod"][] | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * DepositAccountIn
+         * @description A new deposit account.
+         */
+        DepositAccountIn: {
+            /**
+             * Currency
+             * @description The organization's when left out.
+             */
+            currency?: string | null;
+            /**
+             * Default For
+             * @description Money of these methods lands here when a payment names no account.
+             */
+            default_for?: components["schemas"]["PaymentMethod"][];
+            kind: components["schemas"]["DepositKind"];
+            /** Name */
+            name: string;
+        };
+        /**
+         * DepositAccountOut
+         * @description Where money lands, and how much of it is there.
+         */
+        DepositAccountOut: {
+            /** Active */
+            active: boolean;
+            /** @description The sum of its journal entries. */
+            balance: components["schemas"]["MoneyOut"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Currency */
+            currency: string;
+            /** Default For */
+            default_for: components["schemas"]["PaymentMethod"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["DepositKind"];
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DepositKind
+         * @description What a deposit account is.
+         * @enum {string}
+         */
+        DepositKind: "cash_desk" | "bank" | "processor";
+        /**
          * Direction
          * @description Who began it.
          * @enum {string}
@@ -6253,6 +6644,46 @@ export interface components {
             next_action_on?: string | null;
             /** Note */
             note?: string | null;
+        };
+        /**
+         * EntryOut
+         * @description One side of a posting of the journal.
+         */
+        EntryOut: {
+            /**
+             * Account
+             * @description `deposit`: of a deposit account; `receivable`: of an invoice; `credit`: of a customer; `opening`: what was there before, or left for good.
+             */
+            account: string;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            credit: components["schemas"]["MoneyOut"] | null;
+            /** Customer Id */
+            customer_id: string | null;
+            debit: components["schemas"]["MoneyOut"] | null;
+            /** Deposit Account Id */
+            deposit_account_id: string | null;
+            /** Id */
+            id: number;
+            /** Invoice Id */
+            invoice_id: string | null;
+            /** Memo */
+            memo: string | null;
+            /** Payment Id */
+            payment_id: string | null;
+            /**
+             * Posting Id
+             * Format: uuid
+             */
+            posting_id: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
         };
         /**
          * ErrorSource
@@ -7666,6 +8097,26 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[DepositAccountOut] */
+        Page_DepositAccountOut_: {
+            /** Items */
+            items: components["schemas"]["DepositAccountOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[EntryOut] */
+        Page_EntryOut_: {
+            /** Items */
+            items: components["schemas"]["EntryOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[FailureOut] */
         Page_FailureOut_: {
             /** Items */
@@ -7826,6 +8277,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[ReturnOut] */
+        Page_ReturnOut_: {
+            /** Items */
+            items: components["schemas"]["ReturnOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[RowErrorOut] */
         Page_RowErrorOut_: {
             /** Items */
@@ -7870,6 +8331,16 @@ export interface components {
         Page_SubscriptionOut_: {
             /** Items */
             items: components["schemas"]["SubscriptionOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[TransferOut] */
+        Page_TransferOut_: {
+            /** Items */
+            items: components["schemas"]["TransferOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -7937,9 +8408,16 @@ export interface components {
         };
         /**
          * PaymentIn
-         * @description Money that has arrived: for one invoice, or for a customer (oldest due first).
+         * @description Money that has arrived: for one invoice, for several, or for a customer.
+         *
+         *     What a customer owes is paid in the order of the settings, oldest due first by default.
          */
         PaymentIn: {
+            /**
+             * Allocations
+             * @description Pay these invoices of one customer, each with its amount; what is left of the payment is a surplus.
+             */
+            allocations?: components["schemas"]["AllocationIn"][] | null;
             amount: components["schemas"]["MoneyIn"];
             /**
              * Customer Id
@@ -8032,6 +8510,34 @@ export interface components {
             status: components["schemas"]["Status"];
         };
         /**
+         * PaymentSettings
+         * @description How money is taken when a request does not say.
+         */
+        PaymentSettings: {
+            allocation_order: components["schemas"]["AllocationOrder"];
+            /**
+             * Apply Credit On Issue
+             * @description Whether account credit pays an invoice by itself when it is issued.
+             */
+            apply_credit_on_issue: boolean;
+            surplus: components["schemas"]["Surplus"];
+        };
+        /**
+         * PaymentSettingsOut
+         * @description The settings that hold; version 0 while nobody has changed the defaults.
+         */
+        PaymentSettingsOut: {
+            allocation_order: components["schemas"]["AllocationOrder"];
+            /**
+             * Apply Credit On Issue
+             * @description Whether account credit pays an invoice by itself when it is issued.
+             */
+            apply_credit_on_issue: boolean;
+            surplus: components["schemas"]["Surplus"];
+            /** Version */
+            version: number;
+        };
+        /**
          * DisputeIn
          * @description What the payer's bank does at the local test processor.
          */
@@ -8107,7 +8613,7 @@ export interface components {
         PaymentsMovementOut: {
             /**
              * Allocation Id
-             * @description The reversing allocation, for a `reversal`.
+             * @description For a `reversal` and what was `applied`.
              */
             allocation_id: string | null;
             /** @description Negative when credit was used. */
@@ -8130,13 +8636,19 @@ export interface components {
             /**
              * Payment Id
              * Format: uuid
+             * @description The payment whose money it is.
              */
             payment_id: string;
             /**
              * Reason
-             * @description `surplus`: paid beyond what was open; `reversal`: taken back from an invoice.
+             * @description `surplus`: paid beyond what was open; `reversal`: taken back from an invoice; `applied`: put against an invoice; `returned`: gone from the payment.
              */
             reason: string;
+            /**
+             * Return Id
+             * @description For what was `returned`.
+             */
+            return_id: string | null;
         };
         /** Page[DisputeOut] */
         PaymentsPage_DisputeOut_: {
@@ -8161,9 +8673,27 @@ export interface components {
         /**
          * PaymentsSummary
          * @description Payments of the organization's today, and of the 30 days that end with it.
+         *
+         *     The rest is about the days asked for: those 30 when none are.
          */
         PaymentsSummary: {
+            /** By Day */
+            by_day: components["schemas"]["ReceivedBy"][];
+            /** By Deposit Account */
+            by_deposit_account: components["schemas"]["ReceivedBy"][];
+            /** By Method */
+            by_method: components["schemas"]["ReceivedBy"][];
             last_30_days: components["schemas"]["Received"];
+            /**
+             * Received From
+             * Format: date
+             */
+            received_from: string;
+            /**
+             * Received To
+             * Format: date
+             */
+            received_to: string;
             today: components["schemas"]["Received"];
         };
         /**
@@ -8910,6 +9440,14 @@ export interface components {
             weights: components["schemas"]["WeightsOut"];
         };
         /**
+         * ReallocationIn
+         * @description Where a payment's money shall be; what is not named here becomes account credit.
+         */
+        ReallocationIn: {
+            /** Allocations */
+            allocations: components["schemas"]["AllocationIn"][];
+        };
+        /**
          * RebuildState
          * @description How far a rebuild of a projection is.
          */
@@ -8987,6 +9525,21 @@ export interface components {
             count: number;
         };
         /**
+         * ReceivedBy
+         * @description Payments of one method, deposit account or day, and what went back of those.
+         */
+        ReceivedBy: {
+            amount: components["schemas"]["MoneyOut"];
+            /** Count */
+            count: number;
+            /**
+             * Key
+             * @description The method, the account's id, or the day.
+             */
+            key: string;
+            returned: components["schemas"]["MoneyOut"];
+        };
+        /**
          * Refresh
          * @description A session, by the last refresh token it was given.
          */
@@ -8996,6 +9549,26 @@ export interface components {
              * Format: password
              */
             refresh_token: string;
+        };
+        /**
+         * RefundIn
+         * @description Money to give back.
+         */
+        RefundIn: {
+            /** @description All that is left when left out. */
+            amount?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * From Invoices
+             * @description The invoices that open again first, in this order. Otherwise the latest allocations give way first; account credit goes before all of them.
+             */
+            from_invoices?: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Returned On
+             * @description Today on the organization's calendar when left out.
+             */
+            returned_on?: string | null;
         };
         /**
          * RefusedOut
@@ -9176,6 +9749,31 @@ export interface components {
             recovered: components["schemas"]["MoneyOut"];
             /** @description Given up, recovered or not. */
             written_off: components["schemas"]["MoneyOut"];
+        };
+        /**
+         * ReversalIn
+         * @description Why a transfer is undone.
+         */
+        ReversalIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ReverseIn
+         * @description Why a payment was none.
+         */
+        ReverseIn: {
+            /**
+             * Reason
+             * @example check without cover
+             * @example entered twice
+             */
+            reason: string;
+            /**
+             * Returned On
+             * @description Today on the organization's calendar when left out.
+             */
+            returned_on?: string | null;
         };
         /**
          * Role
@@ -10123,6 +10721,60 @@ export interface components {
              */
             token_type: "Bearer";
             user: components["schemas"]["UserOut"];
+        };
+        /**
+         * TransferIn
+         * @description Money to move. Without `from_account_id` it was there before all this (an opening
+         *     balance); without `to_account_id` it left for good.
+         */
+        TransferIn: {
+            amount: components["schemas"]["MoneyIn"];
+            /**
+             * Booked On
+             * @description Today on the organization's calendar when left out; never later.
+             */
+            booked_on?: string | null;
+            /** Description */
+            description: string;
+            /** From Account Id */
+            from_account_id?: string | null;
+            /** To Account Id */
+            to_account_id?: string | null;
+        };
+        /**
+         * TransferOut
+         * @description Money moved between deposit accounts.
+         */
+        TransferOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Description */
+            description: string;
+            /** From Account Id */
+            from_account_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Recorded By */
+            recorded_by: string | null;
+            /**
+             * Reverses
+             * @description The transfer that this one undoes.
+             */
+            reverses: string | null;
+            /** To Account Id */
+            to_account_id: string | null;
         };
         /**
          * UserIn
@@ -20582,6 +21234,8 @@ export interface operations {
         parameters: {
             query?: {
                 customer_id?: string | null;
+                /** @description Only those with a balance. */
+                available?: boolean | null;
                 limit?: number;
                 cursor?: string | null;
                 /** @description A field; '-' before it descends. */
@@ -20633,6 +21287,134 @@ export interface operations {
                 };
             };
             /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    apply_credit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key": string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedOut"];
+                };
+            };
+            /** @description An Idempotency-Key is required; or The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22613,6 +23395,830 @@ export interface operations {
                 };
             };
             /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_deposit_accounts: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["DepositKind"] | null;
+                active?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DepositAccountOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    open_deposit_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositAccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositAccountOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The name is taken; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_transfers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TransferOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    transfer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key": string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOut"];
+                };
+            };
+            /** @description An Idempotency-Key is required; or The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The money has no account to land in; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Money cannot have moved in the future; or The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reverse_transfer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key": string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReversalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOut"];
+                };
+            };
+            /** @description An Idempotency-Key is required; or The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress; or The transfer cannot be undone */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_deposit_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositAccountOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_deposit_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositAccountChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositAccountOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The name is taken; or The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -26212,6 +27818,209 @@ export interface operations {
             };
         };
     };
+    list_entries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+                account?: ("deposit" | "receivable" | "credit" | "opening") | null;
+                deposit_account_id?: string | null;
+                customer_id?: string | null;
+                invoice_id?: string | null;
+                payment_id?: string | null;
+                booked_from?: string | null;
+                /** @description This day included. */
+                booked_to?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EntryOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_journal: {
+        parameters: {
+            query?: {
+                account?: ("deposit" | "receivable" | "credit" | "opening") | null;
+                deposit_account_id?: string | null;
+                customer_id?: string | null;
+                invoice_id?: string | null;
+                payment_id?: string | null;
+                booked_from?: string | null;
+                /** @description This day included. */
+                booked_to?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_late_fee_rules: {
         parameters: {
             query?: {
@@ -29510,9 +31319,16 @@ export interface operations {
                 /** @description Allocated to this invoice. */
                 invoice_id?: string | null;
                 method?: components["schemas"]["PaymentMethod"] | null;
+                status?: components["schemas"]["Status"] | null;
+                deposit_account_id?: string | null;
                 received_from?: string | null;
                 /** @description This day included. */
                 received_to?: string | null;
+                /** @description In the organization's currency. */
+                min_amount?: string | null;
+                max_amount?: string | null;
+                /** @description How the reference begins. */
+                q?: string | null;
                 limit?: number;
                 cursor?: string | null;
                 /** @description A field; '-' before it descends. */
@@ -29556,6 +31372,15 @@ export interface operations {
             };
             /** @description The caller may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -29673,7 +31498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The currencies differ; or The invoice is void; or The money has no account to land in; or The payment is more than what is open; or The request contradicts what is stored; or The same request is in progress */
+            /** @description An invoice would get more than is open on it; or The currencies differ; or The invoice is void; or The invoices are of different customers; or The money has no account to land in; or The payment is more than what is open; or The request contradicts what is stored; or The same request is in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -29938,9 +31763,336 @@ export interface operations {
             };
         };
     };
-    summarize_payments: {
+    list_returns: {
+        parameters: {
+            query?: {
+                payment_id?: string | null;
+                customer_id?: string | null;
+                kind?: components["schemas"]["ReturnKind"] | null;
+                returned_from?: string | null;
+                /** @description This day included. */
+                returned_to?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReturnOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_payment_settings: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentSettingsOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_payment_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentSettingsOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    summarize_payments: {
+        parameters: {
+            query?: {
+                received_from?: string | null;
+                /** @description This day included. */
+                received_to?: string | null;
+                method?: components["schemas"]["PaymentMethod"] | null;
+                deposit_account_id?: string | null;
+                customer_id?: string | null;
+            };
             header?: {
                 /** @description The organization a platform_admin acts within. */
                 "X-Organization-Id"?: string;
@@ -30084,6 +32236,396 @@ export interface operations {
                 };
             };
             /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reallocate_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key": string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReallocationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOut"];
+                };
+            };
+            /** @description An Idempotency-Key is required; or The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or The invoice is not known here; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description An invoice would get more than is open on it; or The currencies differ; or The invoice is void; or The invoices are of different customers; or The payment has less left than that; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    refund_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key": string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnOut"];
+                };
+            };
+            /** @description An Idempotency-Key is required; or The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Nothing is left of the payment; or The payment has less left than that; or The refund goes through the card processor; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Money cannot have gone back on that day; or The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reverse_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key": string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReverseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnOut"];
+                };
+            };
+            /** @description An Idempotency-Key is required; or The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Nothing is left of the payment; or The payment has less left than that; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Money cannot have gone back on that day; or The Idempotency-Key belongs to another request; or The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
