@@ -58,22 +58,18 @@ class Agreement:
 
 
 def _invoice(row: Row) -> Mapping[str, Any]:
-    voided = row["document"] == "void"
-    return {
-        "customer": row["customer_id"],
-        "total": row["total_minor"],
-        "void": voided,
-        "allocated": 0 if voided else row["allocated_minor"],
-    }
+    return _asked(row, voided=row["document"] == "void")
 
 
 def _owed(row: Row) -> Mapping[str, Any]:
-    voided = bool(row["voided"])
-    return {
-        "customer": row["customer_id"],
-        "total": row["total_minor"],
-        "void": voided,
-        "allocated": 0 if voided else row["allocated_minor"],
+    return _asked(row, voided=bool(row["voided"]))
+
+
+def _asked(row: Row, *, voided: bool) -> Mapping[str, Any]:
+    """The terms of `open = total - credited - (written off - recovered) - allocated`."""
+    return {"customer": row["customer_id"], "total": row["total_minor"], "void": voided} | {
+        term: 0 if voided else row[f"{term}_minor"]
+        for term in ("credited", "written_off", "recovered", "allocated", "open")
     }
 
 
@@ -117,11 +113,13 @@ async def differences(books: Books, agreement: Agreement) -> dict[str, str]:
             found[key] = f"in {has.service} {dict(has.facts(row))}, not in {lacks.service}"
             continue
         mine, other = left.facts(ours), right.facts(theirs)
-        for name in mine:
-            if mine[name] != other[name]:
-                found[key] = (
-                    f"{name} is {mine[name]} in {left.service} and {other[name]} in {right.service}"
-                )
+        differing = [
+            f"{name} is {mine[name]} in {left.service} and {other[name]} in {right.service}"
+            for name in mine
+            if mine[name] != other[name]
+        ]
+        if differing:
+            found[key] = "; ".join(differing)
     return found
 
 
