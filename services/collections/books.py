@@ -127,9 +127,9 @@ INVARIANTS: Final = (
         sql="""
             SELECT organization_id, invoice_id, total_minor, credited_minor, written_off_minor,
                    recovered_minor, allocated_minor
-            FROM debt WHERE total_minor IS NOT NULL AND NOT voided AND NOT
-                credited_minor + written_off_minor - recovered_minor + allocated_minor
-                    BETWEEN 0 AND total_minor
+            FROM debt WHERE total_minor IS NOT NULL AND NOT voided AND open_minor <>
+                total_minor - credited_minor - (written_off_minor - recovered_minor)
+                    - allocated_minor
         """,
     ),
     Invariant(

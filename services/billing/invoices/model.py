@@ -74,7 +74,7 @@ class Invoice(Base):
     allocated_minor: Mapped[int] = mapped_column(default=0)
     credited_minor: Mapped[int] = mapped_column(default=0)
     written_off_minor: Mapped[int] = mapped_column(default=0)
-    recovered_minor: Mapped[int] = mapped_column(default=0)
+    recovered_minor: Mapped[int] = mapped_column(Computed("by the migration"))
     open_minor: Mapped[int] = mapped_column(Computed("by the migration"))
     kind: Mapped[str] = mapped_column(default=InvoiceKind.CHARGE.value)
     refers_to: Mapped[UUID | None]
@@ -117,7 +117,6 @@ class Invoice(Base):
             allocated_minor=0,
             credited_minor=0,
             written_off_minor=0,
-            recovered_minor=0,
             kind=InvoiceKind.CHARGE.value,
             recurring=False,
             receivable_version=0,
@@ -211,7 +210,6 @@ class Invoice(Base):
             self.allocated_minor,
             self.credited_minor,
             self.written_off_minor,
-            self.recovered_minor,
         )
 
     def lower(

@@ -151,7 +151,12 @@ class Amounts:
     allocated_minor: int = 0
     credited_minor: int = 0
     written_off_minor: int = 0
-    recovered_minor: int = 0
+
+    @property
+    def recovered_minor(self) -> int:
+        """Of what was written off, what money came for."""
+        covered = self.allocated_minor + self.credited_minor + self.written_off_minor
+        return min(self.written_off_minor, max(0, covered - self.total_minor))
 
     @property
     def given_up_minor(self) -> int:

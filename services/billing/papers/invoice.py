@@ -165,7 +165,7 @@ def _sums(invoice: Invoice, open_minor: int, voice: Voice) -> list[Mapping[str, 
     rows.append(line("total", invoice.total_minor, strong=True))
     lowered = {
         "credited": invoice.credited_minor,
-        "written_off": invoice.written_off_minor - invoice.recovered_minor,
+        "written_off": invoice.amounts().given_up_minor,
         "allocated": invoice.allocated_minor,
     }
     rows += [line(name, -minor) for name, minor in lowered.items() if minor]

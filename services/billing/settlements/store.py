@@ -20,7 +20,6 @@ ORDER BY id FOR NO KEY UPDATE
 FOLLOW: Final = """
 UPDATE invoice AS i SET
     allocated_minor = f.allocated_minor,
-    recovered_minor = f.recovered_minor,
     receivable_version = f.receivable_version,
     settled_on = CASE WHEN f.covers THEN coalesce(i.settled_on, f.received_on) END,
     was_overdue = i.was_overdue OR (f.covers AND i.settled_on IS NULL AND f.passed),
@@ -28,11 +27,10 @@ UPDATE invoice AS i SET
     updated_at = now()
 FROM (
     SELECT r.*, o.document = 'issued' AND r.allocated_minor >= o.total_minor - o.credited_minor
-               - (o.written_off_minor - r.recovered_minor) AS covers,
+               - o.written_off_minor AS covers,
            (o.due_on, o.id) < (c.overdue_on, c.overdue_id) AS passed
     FROM json_to_recordset(%s::json) AS r(
-        invoice_id uuid, allocated_minor bigint, recovered_minor bigint, receivable_version bigint,
-        received_on date)
+        invoice_id uuid, allocated_minor bigint, receivable_version bigint, received_on date)
     JOIN invoice AS o ON o.id = r.invoice_id
     LEFT JOIN due_clock AS c ON c.organization_id = o.organization_id
 ) AS f
@@ -67,7 +65,6 @@ async def follow(tx: Connection, newest: Iterable[AllocationFacts]) -> list[Foll
         {
             "invoice_id": facts.invoice_id,
             "allocated_minor": facts.allocated_minor,
-            "recovered_minor": facts.recovered_minor,
             "receivable_version": facts.receivable_version,
             "received_on": facts.received_on,
         }

@@ -55,7 +55,6 @@ class AllocationRow(NamedTuple):
     line_id: UUID | None
     allocated_minor: int
     version: int
-    recovered_minor: int
 
 
 class AdjustmentRow(NamedTuple):
@@ -137,7 +136,7 @@ class DebtFacts:
     def allocation(self, organization_id: UUID, said: AllocationFacts, at: datetime) -> None:
         """Take in what of an invoice is paid, unless something newer was said already."""
         key = said.invoice_id.int
-        settled = said.allocated_minor - said.recovered_minor
+        settled = said.allocated_minor
         version = said.receivable_version
         self._change(organization_id, said.invoice_id, ALLOCATED, version, settled, at)
         known = self.allocations.get(key)
@@ -149,7 +148,6 @@ class DebtFacts:
                 said.line_id,
                 said.allocated_minor,
                 said.receivable_version,
-                said.recovered_minor,
             )
 
     def _change(

@@ -36,12 +36,10 @@ WHERE NOT d.voided
 """
 ALLOCATIONS: Final = """
 INSERT INTO debt AS d (invoice_id, organization_id, customer_id, line_id, allocated_minor,
-                       receivable_version, recovered_minor)
-SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[],
-                     %s::bigint[])
+                       receivable_version)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[])
 ON CONFLICT (invoice_id) DO UPDATE SET
-    allocated_minor = excluded.allocated_minor, receivable_version = excluded.receivable_version,
-    recovered_minor = excluded.recovered_minor
+    allocated_minor = excluded.allocated_minor, receivable_version = excluded.receivable_version
 WHERE d.receivable_version < excluded.receivable_version
 """
 ADJUSTMENTS: Final = """

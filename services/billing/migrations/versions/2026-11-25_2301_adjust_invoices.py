@@ -11,17 +11,12 @@ branch_labels = depends_on = None
 
 # One equation, in one place: whatever is asked for and not covered is `open_minor`. It is cut off
 # at zero because an invoice may be credited before payments has taken the excess money off it.
-# `recovered_minor` is payments' fact and may fall after a credit note relied on it, so no CHECK
-# ties it to the total.
+# Money beyond what a write-off left is `recovered_minor`.
 INVOICE: Final = """
 ALTER TABLE invoice
     DROP CONSTRAINT ck_invoice_settled_on,
     ADD COLUMN credited_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN written_off_minor bigint NOT NULL DEFAULT 0,
-    ADD COLUMN recovered_minor bigint NOT NULL DEFAULT 0,
-    ADD COLUMN open_minor bigint NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN document = 'issued' THEN greatest(0, total_minor - credited_minor
-            - (written_off_minor - recovered_minor) - allocated_minor) ELSE 0 END) STORED,
     ADD COLUMN kind text NOT NULL DEFAULT 'charge',
     ADD COLUMN refers_to uuid,
     ADD COLUMN recurring boolean NOT NULL DEFAULT false,
@@ -29,12 +24,18 @@ ALTER TABLE invoice
     ADD COLUMN suggested_deposit_account text,
     ADD COLUMN issued_at timestamptz DEFAULT now(),
     ADD COLUMN voided_at timestamptz;
+ALTER TABLE invoice
+    ADD COLUMN recovered_minor bigint NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN document = 'issued' THEN least(written_off_minor, greatest(0, allocated_minor
+            + credited_minor + written_off_minor - total_minor)) ELSE 0 END) STORED,
+    ADD COLUMN open_minor bigint NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN document = 'issued' THEN greatest(0, total_minor - credited_minor
+            - written_off_minor - allocated_minor) ELSE 0 END) STORED;
 UPDATE invoice SET issued_at = CASE WHEN document = 'draft' THEN NULL ELSE created_at END,
     voided_at = CASE WHEN document = 'void' THEN updated_at END;
 ALTER TABLE invoice
     ADD CONSTRAINT ck_invoice_adjusted CHECK (
         credited_minor BETWEEN 0 AND total_minor AND written_off_minor >= 0
-        AND recovered_minor BETWEEN 0 AND written_off_minor
         AND (document = 'issued' OR (credited_minor = 0 AND written_off_minor = 0))),
     ADD CONSTRAINT ck_invoice_settled_on CHECK (
         (settled_on IS NOT NULL) = (document = 'issued' AND open_minor = 0)),

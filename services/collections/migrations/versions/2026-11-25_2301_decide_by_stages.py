@@ -16,18 +16,21 @@ ALTER TABLE debt
     ADD COLUMN issued_on date,
     ADD COLUMN credited_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN written_off_minor bigint NOT NULL DEFAULT 0,
-    ADD COLUMN recovered_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN adjustment_version bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT ck_debt_kind CHECK (kind IN ('charge', 'late_fee')),
     ADD CONSTRAINT ck_debt_credited_minor CHECK (credited_minor >= 0),
-    ADD CONSTRAINT ck_debt_written_off_minor CHECK (written_off_minor >= 0),
-    ADD CONSTRAINT ck_debt_recovered_minor CHECK (recovered_minor >= 0);
+    ADD CONSTRAINT ck_debt_written_off_minor CHECK (written_off_minor >= 0);
 ALTER TABLE debt DROP COLUMN open_minor;
-ALTER TABLE debt ADD COLUMN open_minor bigint NOT NULL GENERATED ALWAYS AS (
-    CASE WHEN voided OR total_minor IS NULL THEN 0
-         ELSE greatest(0, total_minor - credited_minor
-                          - greatest(0, written_off_minor - recovered_minor)
-                          - allocated_minor) END) STORED;
+ALTER TABLE debt
+    ADD COLUMN open_minor bigint NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN voided OR total_minor IS NULL THEN 0
+             ELSE greatest(0, total_minor - credited_minor - written_off_minor
+                              - allocated_minor) END) STORED,
+    ADD COLUMN recovered_minor bigint NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN voided OR total_minor IS NULL THEN 0
+             ELSE least(written_off_minor,
+                        greatest(0, allocated_minor + credited_minor + written_off_minor
+                                    - total_minor)) END) STORED;
 CREATE INDEX ix_debt_open_customer ON debt (customer_id, line_id) WHERE open_minor > 0;
 CREATE INDEX ix_debt_open_due_on ON debt (organization_id, due_on, invoice_id)
     WHERE open_minor >= 1;
