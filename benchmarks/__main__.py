@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from benchmarks import imports, payment_post, plots, reactivation, report, sweep
+from benchmarks import bill_run, imports, payment_post, plots, reactivation, report, sweep
 from benchmarks.report import Result
 from benchmarks.rig import say
 
@@ -19,6 +19,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "reactivation-backlog": reactivation.backlog,
     "import": imports.measure,
     "overdue-sweep": sweep.measure,
+    "bill-run": bill_run.measure,
 }
 MOST_SECONDS: Final = 1800.0
 

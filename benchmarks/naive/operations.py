@@ -1,6 +1,7 @@
 """What the naive system does with one payment, one event, one row, one line."""
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -160,3 +161,27 @@ async def take_in_row(session: AsyncSession, row: dict[str, str]) -> None:
                 )
             )
             session.add(OutboxEvent(type="invoice-issued", data={"ref": row["debt_ref"]}))
+
+
+async def bill_line(session: AsyncSession, number: int) -> Invoice:
+    """The invoice of one line for a month: read the line, price it, store invoice and event."""
+    ref = f"M{number}"
+    known = await session.scalar(select(Invoice).where(Invoice.external_ref == ref))
+    if known is not None:
+        return known
+    query = select(Customer).where(Customer.external_ref == f"C{number}")
+    customer = await session.scalar(query.options(selectinload(Customer.lines)))
+    assert customer is not None
+    (line,) = customer.lines
+    net = Money(2500, "USD")
+    invoice = Invoice(
+        external_ref=ref,
+        customer_id=customer.id,
+        line_id=line.id,
+        total_minor=(net + net.percent(Decimal(15))).minor,
+        due_on=clock.now().date() + timedelta(days=15),
+    )
+    session.add(invoice)
+    session.add(OutboxEvent(type="invoice-issued", data={"ref": ref}))
+    await session.flush()
+    return invoice
