@@ -31,6 +31,21 @@ BOOKS: Final = (
 )
 INVARIANTS: Final = (
     Invariant(
+        "a billed period has its invoice, and a finished run counts its invoices",
+        """
+        SELECT p.organization_id, p.subscription_id AS id, p.invoice_id, p.total_minor
+        FROM subscription_period AS p LEFT JOIN invoice AS i ON i.id = p.invoice_id
+        WHERE p.outcome = 'billed' AND p.total_minor IS DISTINCT FROM i.total_minor
+        UNION ALL
+        SELECT r.organization_id, r.id, NULL, r.total_minor FROM bill_run AS r
+        LEFT JOIN (SELECT bill_run_id, count(*) AS invoices, sum(total_minor) AS total
+                   FROM subscription_period WHERE outcome = 'billed' GROUP BY bill_run_id) AS p
+            ON p.bill_run_id = r.id
+        WHERE (r.invoices, r.total_minor)
+            IS DISTINCT FROM (coalesce(p.invoices, 0), coalesce(p.total, 0))
+        """,
+    ),
+    Invariant(
         "an issued invoice owes its total less credit notes, write-offs and allocations",
         """
         SELECT organization_id, id, document, total_minor, credited_minor, written_off_minor,

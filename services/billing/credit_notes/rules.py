@@ -7,7 +7,7 @@ on one line, each rounded (half to even) by itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -81,6 +81,31 @@ class Share:
     def gross_minor(self) -> int:
         """Tax included."""
         return self.net_minor + self.tax_minor
+
+
+def without_returns(items: Sequence[Item], currency: str) -> list[Item]:
+    """The items that ask for something, less what the invoice's own items give back.
+
+    An item of a bill run may give back days that were paid ahead and not used. It lowers the
+    others in proportion to them, so that together they come to the invoice's total.
+    """
+    returned = -sum(item.gross_minor for item in items if item.gross_minor < 0)
+    asking = [item for item in items if item.gross_minor >= 0]
+    if not returned:
+        return asking
+    parts = Money(returned, currency).split([item.gross_minor for item in asking])
+    return [
+        _lowered(item, item.gross_minor - part.minor)
+        for item, part in zip(asking, parts, strict=True)
+    ]
+
+
+def _lowered(item: Item, gross_minor: int) -> Item:
+    """The item at a lower gross, its tax in proportion."""
+    if not item.gross_minor:
+        return item
+    tax = _point(item.tax_minor, Decimal(gross_minor), Decimal(item.gross_minor))
+    return replace(item, net_minor=gross_minor - tax, tax_minor=tax)
 
 
 def by_amount(items: Sequence[Item], amount: Money) -> list[Share]:

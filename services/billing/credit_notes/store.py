@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from services.billing.credit_notes.model import CreditNote, CreditNoteItem
-from services.billing.credit_notes.rules import Item
+from services.billing.credit_notes.rules import Item, without_returns
 from services.billing.customers.model import Customer
 from services.billing.invoices.model import Invoice
 from shared.problems import NotFound
@@ -18,7 +18,7 @@ NONE: Final = (0, 0, 0)
 
 
 async def items(session: AsyncSession, invoice: Invoice) -> list[Item]:
-    """The items of an invoice with what is credited of each; the invoice is locked."""
+    """What of an invoice's items can be credited, and has been; the invoice is locked."""
     credited = await _credited(session, invoice.id)
     found = []
     for item in invoice.items:
@@ -36,7 +36,7 @@ async def items(session: AsyncSession, invoice: Invoice) -> list[Item]:
                 quantity,
             )
         )
-    return found
+    return without_returns(found, invoice.currency)
 
 
 async def _credited(session: AsyncSession, invoice_id: UUID) -> Mapping[int, Any]:

@@ -392,6 +392,14 @@ async def test_a_change_within_a_billed_period_is_made_good_by_the_next_invoice(
     assert settled["items"] == []
     assert run["total"]["amount"] == "80.00"
     assert [each["net"]["amount"] for each in invoice["items"]] == ["60.00", "40.00", "-20.00"]
+    async with service.client() as later, books_in_order(service):
+        note = await later.post(
+            f"/invoices/{invoice['id']}/credit-notes",
+            json={"reason": "goodwill"},
+            headers={"Idempotency-Key": "1"},
+        )
+    assert note.status_code == 201, note.text
+    assert note.json()["total"]["amount"] == "80.00"
 
 
 async def test_what_is_given_back_covers_the_next_periods(

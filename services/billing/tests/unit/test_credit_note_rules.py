@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.billing.credit_notes.problems import (
@@ -13,7 +13,14 @@ from services.billing.credit_notes.problems import (
     ItemUnknown,
     NothingToCredit,
 )
-from services.billing.credit_notes.rules import Item, Share, Wish, by_amount, by_items
+from services.billing.credit_notes.rules import (
+    Item,
+    Share,
+    Wish,
+    by_amount,
+    by_items,
+    without_returns,
+)
 from services.billing.invoices.rules import Charge, price
 from shared.money import Money
 
@@ -138,3 +145,26 @@ def test_quantities_in_any_steps_come_to_the_item(items: list[Item], data: st.Da
 
     assert item.left_minor == 0
     assert item.credited_tax_minor == item.tax_minor
+
+
+@given(invoices(), st.lists(st.integers(1, 4_000), min_size=1, max_size=3), rates)
+def test_what_an_invoice_gives_back_itself_lowers_its_other_items(
+    items: list[Item], returned: list[int], rate: Decimal
+) -> None:
+    position = len(items)
+    back = []
+    for at, minor in enumerate(returned, start=position + 1):
+        priced = price(Charge("unused days", Decimal(1), -minor, rate), "USD")
+        back.append(Item(at, "-", Decimal(1), rate, priced.net_minor, priced.tax_minor))
+    total = sum(item.gross_minor for item in (*items, *back))
+    assume(total > 0)
+
+    left = without_returns([*items, *back], "USD")
+
+    assert sum(item.gross_minor for item in left) == total
+    assert [item.position for item in left] == [item.position for item in items]
+    for now, then in zip(left, items, strict=True):
+        assert 0 <= now.gross_minor <= then.gross_minor
+        assert 0 <= now.tax_minor <= then.tax_minor
+    shares = by_amount(left, Money(total, "USD"))
+    assert sum(share.gross_minor for share in shares) == total
