@@ -7,6 +7,7 @@ from services.collections.agreements import handlers as agreement_handlers
 from services.collections.agreements.timers import judge_agreements
 from services.collections.books import BOOKS, INVARIANTS
 from services.collections.cases import api as cases
+from services.collections.cases.books import CASE_INVARIANTS
 from services.collections.clock import handlers as clock_handlers
 from services.collections.clock.timers import assess_due
 from services.collections.collectors import api as collectors
@@ -79,5 +80,5 @@ SERVICE: Final = Service(
         ),
     ),
     books=BOOKS,
-    invariants=INVARIANTS,
+    invariants=(*INVARIANTS, *CASE_INVARIANTS),
 )

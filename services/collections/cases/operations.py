@@ -11,7 +11,7 @@ from uuid import UUID
 from services.collections.cases import episodes
 from services.collections.cases.assignment import assign_by_rule
 from services.collections.cases.episodes import Asked, OpeningRow
-from services.collections.cases.rules import OpenedBy, Owner, course
+from services.collections.cases.rules import OpenedBy, Owner, course, threshold
 from services.collections.policies.store import Terms
 from shared import clock
 from shared.contracts.billing import InvoicesImported
@@ -160,4 +160,5 @@ def _opening_row(opening: Opening) -> OpeningRow:
 
 
 def _asked(each: Touched, terms: Terms) -> Asked:
-    return Asked(each.organization_id, each.customer_id, terms.today, terms.policy.grace_days)
+    grace_days, _ = threshold(terms.policy)
+    return Asked(each.organization_id, each.customer_id, terms.today, grace_days)

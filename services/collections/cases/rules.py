@@ -97,6 +97,19 @@ def way(current: CaseStatus, wanted: CaseStatus) -> tuple[CaseStatus, ...]:
     return ()
 
 
+def threshold(policy: Policy) -> tuple[int, int]:
+    """Grace and minimum from which a case opens: the loosest of the policy and its segments.
+
+    A segment that is spared for longer may so have a case before a stage of its own comes;
+    the other way about, a stage could come to somebody who has no case.
+    """
+    variants = [policy, *(variant for _, variant in policy.segments)]
+    return (
+        min(variant.grace_days for variant in variants),
+        max(min(variant.minimum_minor for variant in variants), 1),
+    )
+
+
 class Owner(NamedTuple):
     """Whose episode: a customer's, or that of one line of a customer."""
 
@@ -196,5 +209,5 @@ def _debt(owed: Iterable[Owed], policy: Policy) -> Debt | None:
             foreign = foreign or each.beyond_grace_minor > 0
     if oldest is None:
         return None
-    enough = foreign or beyond >= max(policy.minimum_minor, 1)
+    enough = foreign or beyond >= threshold(policy)[1]
     return Debt(minor, oldest, policy.active and enough)

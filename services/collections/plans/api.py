@@ -36,6 +36,7 @@ from shared.tenancy import UnknownOrganization, load_organization
 router = APIRouter(prefix="/collections", tags=["collections"], route_class=Transactional)
 
 WORKERS: Final = allow(Role.COLLECTOR)
+LAST_DAY: Final = date(2999, 12, 31)
 
 
 class InstalmentIn(BaseModel):
@@ -53,7 +54,7 @@ class ScheduleIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     count: int = Field(ge=1, le=MOST_INSTALMENTS)
-    first_on: date
+    first_on: date = Field(le=LAST_DAY)
     every: Every = Every.MONTH
 
 

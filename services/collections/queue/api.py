@@ -34,6 +34,7 @@ from shared.tenancy import UnknownOrganization, load_organization
 router = APIRouter(prefix="/collections", tags=["collections"], route_class=Transactional)
 
 WORKERS: Final = allow(Role.COLLECTOR)
+MOST_FULL_DEBT: Final = 10**15
 Weight = Annotated[int, Field(ge=0, le=100)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
@@ -65,8 +66,9 @@ class WeightsIn(BaseModel):
             full_debt_minor = self.full_debt.to_minor(currency)
         except MoneyError as error:
             raise ValidationFailed.of(str(error), "body", "weights", "full_debt") from error
-        if full_debt_minor < 1:
-            raise ValidationFailed.of("must be more than 0", "body", "weights", "full_debt")
+        if not 0 < full_debt_minor <= MOST_FULL_DEBT:
+            msg = "must be more than 0 and have at most 15 digits"
+            raise ValidationFailed.of(msg, "body", "weights", "full_debt")
         others = self.model_dump(exclude={"full_debt"})
         return Weights(**others, full_debt_minor=full_debt_minor)
 

@@ -50,7 +50,7 @@ class Facts(NamedTuple):
 
 def mark(value: int, full: int) -> int:
     """A value against what counts in full, from 0 to 100."""
-    return min(100, max(value, 0) * 100 // full)
+    return min(max(value, 0), full) * 100 // full
 
 
 def score(weights: Weights, facts: Facts) -> int:

@@ -74,7 +74,8 @@ def score(weights: Weights, moment: Moment) -> ColumnElement[int]:
 
 
 def _mark(value: Any, full: int) -> ColumnElement[int]:
-    return func.least(100, cast(func.greatest(value, 0), BigInteger) * 100 // full)
+    counted = func.least(func.greatest(value, 0), cast(full, BigInteger))
+    return cast(counted * 100 // full, Integer)
 
 
 def waiting(sight: Sight, filters: Filters, moment: Moment) -> list[ColumnElement[bool]]:

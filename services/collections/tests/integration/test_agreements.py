@@ -9,7 +9,7 @@ import pytest
 
 from services.collections.agreements.timers import judge_agreements
 from services.collections.tests.integration.conftest import settled
-from services.collections.tests.integration.desk import case_of, hire, owing
+from services.collections.tests.integration.desk import case_of, client_of, hire, owing
 from services.collections.tests.integration.scene import Invoice, Line, Scene
 from shared.contracts.billing import CreditSettlement, InvoiceCredited, InvoiceWrittenOff
 from shared.contracts.collections import (
@@ -103,6 +103,7 @@ async def test_a_promise_is_broken_by_its_day_and_counted(
     await pass_days(scene, 1)
     assert await scene.obey() == [("suspend", line.id, 3)]
     assert await kinds(scene) == [PromiseBroken]
+    assert await scene.broken_invariants() == {}
     case = (await client.get(f"/collections/cases/{case_id}")).json()
     assert case["broken_promises"] == 1
     found = (await client.get(f"/collections/promises/{made['id']}")).json()
@@ -207,6 +208,7 @@ async def test_a_plan_in_good_standing_pauses_and_its_first_instalment_restores(
     assert await scene.obey() == [("suspend", line.id, 3)]
     assert await kinds(scene) == [PlanBroken]
     assert await status_of(client, case_id) == "in_contact"
+    assert await scene.broken_invariants() == {}
 
 
 async def test_a_plan_paid_to_its_end_is_kept_and_cures_its_case(
@@ -283,6 +285,7 @@ async def test_an_offer_taken_proposes_the_rest_for_write_off_and_keeps_it_out(
     assert await scene.obey() == []
     await scene.say(_written_off(invoice, 3000))
     assert await status_of(client, case_id) == "closed"
+    assert await scene.broken_invariants() == {}
     found = (await client.get(f"/collections/offers/{made['id']}")).json()
     assert (found["status"], found["debt"]["amount"]) == ("kept", "90.00")
     await scene.issue(line, days_overdue=1, total_minor=500)
@@ -367,6 +370,7 @@ async def test_an_upheld_dispute_stays_out_until_the_credit_note_comes(
     await pass_days(scene, 10)
     assert await scene.obey() == []
     await scene.say(_credited(invoice, 4000))
+    assert await scene.broken_invariants() == {}
     assert await status_of(client, case_id) == "closed"
     (pause,) = await scene.rows("SELECT ended_at FROM pause")
     assert pause["ended_at"] is not None
@@ -404,6 +408,37 @@ async def test_agreements_are_listed_and_belong_to_their_organization(
         assert (await theirs.get("/collections/promises")).json()["items"] == []
         path = f"/collections/promises/{made['id']}/cancel"
         assert (await theirs.post(path, json={})).status_code == 404
+
+
+async def test_a_collector_agrees_with_the_customers_of_assigned_cases_only(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    _, invoice, others = await debtor(scene, client)
+    _, _, mine = await debtor(scene, client)
+    rosa = await hire(client)
+    await post(client, f"cases/{mine}/assign", 200, collector_id=rosa.id)
+    body: dict[str, Any] = {"promised_for": in_days(scene, 1)}
+    theirs = await post(client, f"cases/{others}/promises", **body)
+    disputed: dict[str, Any] = {"invoice_id": str(invoice.id), "reason": "never had it"}
+    dispute = await post(client, f"cases/{others}/disputes", **disputed)
+    async with client_of(scene, rosa.user_id) as hers:
+        made = await post(hers, f"cases/{mine}/promises", **body)
+        items = (await hers.get("/collections/promises")).json()["items"]
+        assert [item["id"] for item in items] == [made["id"]]
+        assert (await hers.get("/collections/disputes")).json()["items"] == []
+        for path in (f"promises/{theirs['id']}", f"disputes/{dispute['id']}"):
+            assert (await hers.get(f"/collections/{path}")).status_code == 404
+        refused: tuple[tuple[str, dict[str, Any]], ...] = (
+            (f"cases/{others}/promises", body),
+            (f"cases/{others}/plans", {"schedule": {"count": 1, "first_on": in_days(scene, 1)}}),
+            (f"cases/{others}/offers", {"amount": {"amount": "1"}, "offered_until": "2027-01-01"}),
+            (f"cases/{others}/disputes", disputed),
+            (f"promises/{theirs['id']}/cancel", {}),
+            (f"disputes/{dispute['id']}/resolve", {"outcome": "upheld"}),
+        )
+        for path, sent in refused:
+            await post(hers, path, 404, **sent)
+    assert await scene.broken_invariants() == {}
 
 
 async def test_an_idle_tick_of_the_judge_changes_nothing(scene: Scene) -> None:

@@ -3,12 +3,14 @@
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 
 from services.collections.cases.operations import Reaching, reach_stages
 from services.collections.cases.rules import Owner
 from services.collections.clock.timers import assess_due
 from services.collections.tests.integration.conftest import settled
+from services.collections.tests.integration.desk import hire
 from services.collections.tests.integration.scene import Invoice, Line, Scene
 from shared.contracts.billing import InvoicesImported
 from shared.contracts.collections import CaseCured, CaseOpened, CaseStageReached
@@ -165,6 +167,22 @@ async def test_a_stage_is_reached_once_and_each_has_a_version_of_its_own(scene: 
     ]
     (row,) = await scene.rows("SELECT stage, version FROM dunning_case")
     assert row == {"stage": "second", "version": 3}
+
+
+async def test_a_stage_that_assigns_gives_cases_to_collectors_in_turn(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    lines = [await scene.line() for _ in range(3)]
+    for line in lines:
+        await scene.issue(line)
+    small, big = await hire(client, capacity=1), await hire(client, capacity=1)
+    async with scene.running.db.transaction(None) as tx:
+        await reach_stages(tx, [reaching(scene, line, "agent", "assign") for line in lines])
+    rows = await scene.rows("SELECT status, collector_id FROM dunning_case ORDER BY id")
+    assert [row["status"] for row in rows] == ["assigned", "assigned", "new"]
+    assert {str(row["collector_id"]) for row in rows[:2]} == {small.id, big.id}
+    async with scene.running.db.transaction(None) as tx:
+        assert await reach_stages(tx, [reaching(scene, lines[0], "agent", "assign")]) == []
 
 
 @pytest.mark.parametrize("rounds", [1, 2])

@@ -1,0 +1,69 @@
+"""What must always hold of cases and agreements."""
+
+from typing import Final
+
+from services.collections.books import STANDING
+from shared.runtime import Invariant
+
+CASE_INVARIANTS: Final = (
+    Invariant(
+        name="a line ordered off for what it owes has a case that is not cured",
+        sql=f"""
+            {STANDING}
+            SELECT s.organization_id, s.line_id, s.overdue_open_minor
+            FROM standing AS s JOIN line AS l USING (line_id)
+            WHERE s.ordered = 'suspend' AND s.justified AND s.settled AND s.plain
+              AND s.status <> 'cancelled' AND NOT EXISTS (
+                  SELECT FROM dunning_case AS c
+                  WHERE c.organization_id = l.organization_id AND c.customer_id = l.customer_id
+                    AND (c.line_id IS NULL OR c.line_id = l.line_id) AND c.cured_on IS NULL)
+        """,
+    ),
+    Invariant(
+        name="a case that is not cured has something overdue",
+        sql="""
+            SELECT c.organization_id, c.id AS case_id, c.debt_minor
+            FROM dunning_case AS c JOIN organization AS o ON o.id = c.organization_id
+            WHERE c.cured_on IS NULL AND NOT EXISTS (
+                SELECT FROM debt WHERE debt.organization_id = c.organization_id
+                  AND debt.customer_id = c.customer_id AND debt.open_minor > 0
+                  AND (c.line_id IS NULL OR debt.line_id = c.line_id)
+                  AND debt.due_on <= ((now() + make_interval(secs => o.clock_offset_seconds))
+                                      AT TIME ZONE o.time_zone)::date)
+        """,
+    ),
+    Invariant(
+        name="an agreement pauses while it is open, and no longer",
+        sql="""
+            SELECT coalesce(a.organization_id, p.organization_id) AS organization_id,
+                   coalesce(a.id, p.source_id) AS agreement_id, a.status, p.id AS pause_id
+            FROM (SELECT * FROM pause WHERE kind IN ('promise', 'plan') AND ended_at IS NULL) AS p
+            FULL JOIN (
+                SELECT * FROM agreement
+                WHERE status = 'open' OR (kind = 'offer' AND status = 'kept' AND NOT cleared)
+            ) AS a ON a.id = p.source_id AND a.organization_id = p.organization_id
+            WHERE p.id IS NULL AND a.status = 'open' OR a.id IS NULL
+        """,
+    ),
+    Invariant(
+        name="a dispute keeps its amount out while it is open, and no longer than it is settled",
+        sql="""
+            SELECT coalesce(d.organization_id, p.organization_id) AS organization_id,
+                   coalesce(d.id, p.source_id) AS dispute_id, d.status, p.id AS pause_id
+            FROM (SELECT * FROM pause WHERE kind = 'dispute' AND ended_at IS NULL) AS p
+            FULL JOIN (
+                SELECT * FROM dispute WHERE status = 'open' OR (status = 'upheld' AND NOT cleared)
+            ) AS d ON d.id = p.source_id AND d.organization_id = p.organization_id
+            WHERE p.id IS NULL OR d.id IS NULL
+        """,
+    ),
+    Invariant(
+        name="a plan's instalments sum to its debt and fee",
+        sql="""
+            SELECT a.organization_id, a.id AS agreement_id, a.amount_minor, sum(i.amount_minor)
+            FROM agreement AS a LEFT JOIN instalment AS i ON i.agreement_id = a.id
+            GROUP BY a.organization_id, a.id, a.amount_minor
+            HAVING sum(i.amount_minor) IS DISTINCT FROM a.amount_minor
+        """,
+    ),
+)
