@@ -46,6 +46,7 @@ ROUTES: Final = (
     Route("/customers/*/statement", "billing"),
     Route("/statement", "billing"),
     Route("/lines/*/collections-status", "collections"),
+    Route("/lines/*/why", "collections"),
     Route("/customers/*/billing-account", "billing"),
     Route("/organizations", "customers"),
     Route("/customers", "customers"),

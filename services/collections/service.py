@@ -22,6 +22,7 @@ from services.collections.enforcement.handlers import (
     project_debts,
     project_services,
 )
+from services.collections.exemptions import api as exemptions
 from services.collections.offers import api as offers
 from services.collections.pauses import handlers as pause_handlers
 from services.collections.plans import api as plans
@@ -31,10 +32,13 @@ from services.collections.policies import handlers as policy_handlers
 from services.collections.promises import api as promises
 from services.collections.queue import api as queue
 from services.collections.runs import api as runs
+from services.collections.runs import handlers as run_handlers
 from services.collections.runs.timers import execute_runs
+from services.collections.safety import api as safety
 from services.collections.status import api as status
 from services.collections.timeline import api as timeline
 from services.collections.timeline import handlers as timeline_handlers
+from services.collections.why import api as why
 from shared import tenancy
 from shared.bus.rebuild import Projection
 from shared.contracts.customers import CustomersImported
@@ -57,6 +61,9 @@ SERVICE: Final = Service(
         plans.router,
         offers.router,
         disputes.router,
+        exemptions.router,
+        safety.router,
+        why.router,
     ),
     handlers=(
         tenancy,
@@ -66,6 +73,7 @@ SERVICE: Final = Service(
         enforcement,
         agreement_handlers,
         pause_handlers,
+        run_handlers,
     ),
     timers=(assess_due, keep_agenda, execute_runs, judge_agreements),
     projections=(

@@ -1,13 +1,18 @@
 """Keeps the agenda: judges whoever has an appointment, a page at a time."""
 
 from typing import Final
+from uuid import UUID
 
 from services.collections.agenda import store
+from services.collections.agenda.store import Due
+from services.collections.enforcement.apart import assess_apart
 from services.collections.enforcement.locks import Customers, hold
-from services.collections.enforcement.operations import assess
 from services.collections.enforcement.rules import Cause, Concern, Push
+from services.collections.runs import store as runs
+from services.collections.runs.rules import RunReason, RunStatus
 from shared import clock
-from shared.db import Database
+from shared.db import Connection, Database
+from shared.tenancy import load_organization
 from shared.timers import every
 
 PAGE: Final = 1000
@@ -31,19 +36,27 @@ async def keep_agenda(db: Database) -> int:
             if not due:
                 return changed
             await hold(tx, Customers((each.organization_id, each.customer_id) for each in due))
-            cause = Cause(CAUSE)
-            tally = await assess(
-                tx,
-                [
-                    Concern(
-                        each.organization_id,
-                        each.customer_id,
-                        each.line_id,
-                        Push.EITHER,
-                        cause,
-                        whole=each.line_id is None,
-                    )
-                    for each in due
-                ],
-            )
-            changed += tally.suspended + tally.reactivated
+            changed += await _judge(tx, organization_id, due)
+
+
+async def _judge(tx: Connection, organization_id: UUID, due: list[Due]) -> int:
+    """Judge a page of appointments, on the record of the day's moments."""
+    organization = await load_organization(tx, organization_id)
+    run_id = await runs.keep_record(
+        tx, organization_id, RunReason.MOMENT, organization.today(), RunStatus.FINISHED
+    )
+    cause = Cause(CAUSE, run_id=run_id)
+    concerns = [
+        Concern(
+            each.organization_id,
+            each.customer_id,
+            each.line_id,
+            Push.EITHER,
+            cause,
+            whole=each.line_id is None,
+        )
+        for each in due
+    ]
+    tally, failures = await assess_apart(tx, concerns)
+    await runs.count(tx, run_id, tally, failures)
+    return tally.suspended + tally.reactivated

@@ -1,7 +1,7 @@
 """Every query on the clock of grace days."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,8 @@ BEFORE_EVERYTHING: Final = date(1000, 1, 1)
 NO_INVOICE: Final = UUID(int=0)
 
 DUE: Final = """
-SELECT organization_id, watermark, target, after_due_on, after_invoice_id
+SELECT organization_id, watermark, target, at_offset, after_due_on, after_invoice_id, run_id,
+       cleared
 FROM assessment_clock WHERE next_at <= %s ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 SET: Final = """
@@ -26,7 +27,8 @@ ON CONFLICT (organization_id) DO UPDATE SET
 """
 ADVANCE: Final = """
 UPDATE assessment_clock SET watermark = target, target = NULL, after_due_on = NULL,
-       after_invoice_id = NULL, next_at = %(next_at)s
+       after_invoice_id = NULL, at_offset = NULL, run_id = NULL, cleared = false,
+       next_at = %(next_at)s
 WHERE organization_id = %(organization_id)s
 """
 # Served by ix_debt_open_due_on.
@@ -43,19 +45,24 @@ class AssessmentClock:
     """How far an organization's calendar has been followed.
 
     `watermark` is the day everybody was last judged for; with a `target` that day is being
-    worked through, and everything up to the `after_` pair is done.
+    worked through: debts late by fewer days than `at_offset` are done, and of those late by
+    it everything up to the `after_` pair. `run_id` has the record of the day, `cleared` that
+    two people released it.
     """
 
     organization_id: UUID
     watermark: date
     target: date | None
+    at_offset: int | None
     after_due_on: date | None
     after_invoice_id: UUID | None
+    run_id: UUID | None
+    cleared: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """An open debt whose grace has ended."""
+    """An open debt that has become late by some days."""
 
     due_on: date
     invoice_id: UUID
@@ -106,10 +113,13 @@ async def postpone(tx: Connection, organization_id: UUID, next_at: datetime) -> 
 
 
 async def crossed(
-    tx: Connection, clock: AssessmentClock, target: date, grace_days: int, limit: int
+    tx: Connection, clock: AssessmentClock, target: date, offset: int, limit: int
 ) -> list[Crossed]:
-    """The next page of open debts whose grace ended between watermark and target."""
-    beyond = timedelta(days=grace_days + 1)
+    """The next page of open debts that became late by `offset` days between watermark and target.
+
+    One day is the first of being overdue.
+    """
+    beyond = timedelta(days=offset)
     start = clock.watermark - beyond + timedelta(days=1)
     async with tx.cursor(row_factory=class_row(Crossed)) as cursor:
         await cursor.execute(
@@ -125,6 +135,11 @@ async def crossed(
         return await cursor.fetchall()
 
 
+def place_after(place: AssessmentClock, last: Crossed) -> AssessmentClock:
+    """The place after a page, for whoever only looks."""
+    return replace(place, after_due_on=last.due_on, after_invoice_id=last.invoice_id)
+
+
 async def move_on(tx: Connection, organization_id: UUID, last: Crossed) -> None:
     """Remember that a page up to `last` is done."""
     await tx.execute(
@@ -132,6 +147,40 @@ async def move_on(tx: Connection, organization_id: UUID, last: Crossed) -> None:
         " WHERE organization_id = %s",
         (last.due_on, last.invoice_id, organization_id),
     )
+
+
+async def next_offset(tx: Connection, organization_id: UUID, offset: int) -> None:
+    """Go on with debts late by more days."""
+    await tx.execute(
+        "UPDATE assessment_clock SET at_offset = %s, after_due_on = NULL,"
+        " after_invoice_id = NULL WHERE organization_id = %s",
+        (offset, organization_id),
+    )
+
+
+async def keep_run(tx: Connection, organization_id: UUID, run_id: UUID) -> None:
+    """Remember the record of the day in hand."""
+    await tx.execute(
+        "UPDATE assessment_clock SET run_id = %s WHERE organization_id = %s",
+        (run_id, organization_id),
+    )
+
+
+async def clear(tx: Connection, organization_id: UUID, now: datetime) -> None:
+    """Go on with a day that was stopped, at once."""
+    await tx.execute(
+        "UPDATE assessment_clock SET cleared = true, next_at = %s WHERE organization_id = %s",
+        (now, organization_id),
+    )
+
+
+async def skip_to(tx: Connection, organization_id: UUID, day: date, next_at: datetime) -> None:
+    """Leave the days up to `day` unjudged."""
+    await tx.execute(
+        "UPDATE assessment_clock SET target = %s WHERE organization_id = %s",
+        (day, organization_id),
+    )
+    await close_day(tx, organization_id, next_at)
 
 
 async def close_day(tx: Connection, organization_id: UUID, next_at: datetime) -> None:

@@ -5,11 +5,13 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from services.collections.decisions import store
 from services.collections.decisions.record import read_conditions, read_debts
+from services.collections.decisions.replay import Replayed, replay
 from services.collections.decisions.rules import Condition, ConditionName, Debt, Outcome
 from services.collections.decisions.store import Filters, Shown
 from services.collections.decisions.words import amounts, days, explain
@@ -20,6 +22,7 @@ from shared.http import OrganizationId, Session, Transactional
 from shared.money import Money, MoneyOut
 from shared.pages import BadCursor, BadSort, Page, Paging
 from shared.problems import NotFound, problem_docs
+from shared.tenancy import UnknownOrganization, load_organization
 
 router = APIRouter(prefix="/collections/decisions", tags=["collections"], route_class=Transactional)
 
@@ -132,6 +135,11 @@ class DecisionDetail(DecisionOut):
     policy: PolicyApplied
     conditions: list[ConditionOut]
     debts: list[DebtOut] = Field(description="The overdue debts that counted, oldest first.")
+    stages: list[str] = Field(description="Codes of the stages reached by it.")
+    inputs: dict[str, Any] | None = Field(
+        description="Pauses, exemption, facts, stages reached before, local time; null where"
+        " debts and policy were all that counted."
+    )
 
     @classmethod
     def of(cls, shown: Shown) -> Self:
@@ -148,6 +156,25 @@ class DecisionDetail(DecisionOut):
                 for condition in read_conditions(decision.conditions)
             ],
             debts=[DebtOut.of(debt, decision.today) for debt in read_debts(decision.debts)],
+            stages=decision.stages or [],
+            inputs=decision.inputs,
+        )
+
+
+class ReplayOut(BaseModel):
+    """What was recorded and what came out again; equal to the byte, or something is wrong."""
+
+    equal: bool
+    recorded: dict[str, Any]
+    replayed: dict[str, Any]
+
+    @classmethod
+    def of(cls, found: Replayed) -> Self:
+        """Show both."""
+        return cls(
+            equal=found.equal,
+            recorded=orjson.loads(found.recorded),
+            replayed=orjson.loads(found.replayed),
         )
 
 
@@ -231,3 +258,19 @@ async def get_decision(
     if shown is None:
         raise NotFound("decision", decision_id)
     return DecisionDetail.of(shown)
+
+
+@router.post(
+    "/{decision_id}/replay",
+    dependencies=[allow(*Role)],
+    responses=problem_docs(NotFound, UnknownOrganization),
+)
+async def replay_decision(
+    decision_id: UUID, organization_id: OrganizationId, session: Session
+) -> ReplayOut:
+    """Make a decision again from its record by the code of today; changes nothing."""
+    shown = await store.get(session, organization_id, decision_id)
+    if shown is None:
+        raise NotFound("decision", decision_id)
+    organization = await load_organization(session, organization_id)
+    return ReplayOut.of(replay(shown.decision, shown.policy.as_policy(organization.country)))

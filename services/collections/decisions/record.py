@@ -139,6 +139,23 @@ def _dump(verdict: Verdict) -> str:
     ).decode()
 
 
+def stored_text(stored: Any) -> str:
+    """What was stored as JSON, as it was written."""
+    return orjson.dumps(stored).decode()
+
+
+def canonical(outcome: str, conditions: str, debts: str, stages: Sequence[str] | None) -> str:
+    """What a decision came to, as one text to be compared byte by byte."""
+    return orjson.dumps(
+        {
+            "outcome": outcome,
+            "conditions": orjson.Fragment(conditions),
+            "debts": orjson.Fragment(debts),
+            "stages": stages,
+        }
+    ).decode()
+
+
 def read_debts(stored: Sequence[Sequence[Any]]) -> tuple[Debt, ...]:
     """The debts of a stored decision."""
     return tuple(

@@ -1,12 +1,23 @@
 """A decision in one English sentence, for people who ask why."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from services.collections.decisions.rules import Condition, ConditionName, Debt, Outcome
 from services.collections.policies.rules import Policy
 from shared.contracts.customers import LineStatus
 from shared.money import Money
+
+ELSE: Final[Mapping[ConditionName, str]] = {
+    ConditionName.NOT_EXEMPT: "it is exempt for now",
+    ConditionName.NOT_ESSENTIAL: "it is an essential line",
+    ConditionName.NOT_PAUSED: "all of it is promised, agreed, disputed or being paid",
+    ConditionName.NOT_RESTORED: "by the policy's rule it comes back",
+    ConditionName.STAGE_DAY: "not yet for as long as the stage that suspends takes",
+    ConditionName.STAGES_BEFORE: "the stages before it were reached too recently",
+    ConditionName.STAGE_CONDITION: "no stage that suspends applies",
+    ConditionName.WINDOW_OPEN: "lines are not cut at this hour",
+}
 
 
 def explain(
@@ -57,9 +68,12 @@ def _failing(found: Mapping[str, Condition], debts: Sequence[Debt], policy: Poli
         return "nothing is overdue"
     if not found[ConditionName.POLICY_ACTIVE].holds:
         return f"{_owed(found, debts)}, but the policy is not active"
-    if not found[ConditionName.BEYOND_GRACE].holds:
+    if not found[ConditionName.BEYOND_GRACE].holds and ConditionName.NOT_PAUSED not in found:
         return f"{_owed(found, debts)}, within the {days(policy.grace_days)} of grace"
-    amount = amounts(found[ConditionName.MINIMUM_DEBT].value)
+    for name, text in ELSE.items():
+        if name in found and not found[name].holds:
+            return f"{_owed(found, debts)}, but {text}"
+    amount = amounts(found[ConditionName.MINIMUM_DEBT].value) or "nothing"
     minimum = Money(policy.minimum_minor, policy.currency)
     return f"what is overdue beyond grace, {amount}, is less than the minimum of {minimum}"
 

@@ -39,11 +39,16 @@ class Weighed:
     decided: list[Decided] = field(default_factory=list)
     climbed: list[Climbed] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
-    kept_by_window: int = 0
+    kept_by_window: list[UUID] = field(default_factory=list)
 
     def count(self, outcome: Outcome) -> int:
         """How many lines it came to that outcome for."""
         return sum(made.outcome is outcome for made in self.decided)
+
+    def would_cut(self) -> set[UUID]:
+        """The lines that are cut by it, or as soon as the calendar's window opens."""
+        cut = (made.concern.line_id for made in self.decided if made.outcome is Outcome.SUSPEND)
+        return {*filter(None, cut), *self.kept_by_window}
 
 
 async def assess(
@@ -194,7 +199,8 @@ def _make_appointment(subject: Subject, judged: Judged, verdict: Verdict, weighe
     at = climbing.next_moment(subject, verdict, off=judged.off)
     if at is None:
         return
-    weighed.kept_by_window += climbing.waits_for_window_alone(verdict)
+    if climbing.waits_for_window(verdict) and judged.concern.line_id is not None:
+        weighed.kept_by_window.append(judged.concern.line_id)
     appointment = Appointment(subject.organization_id, subject.customer_id, subject.line_id, at)
     if appointment not in weighed.appointments[-1:]:
         weighed.appointments.append(appointment)

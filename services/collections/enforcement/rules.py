@@ -92,6 +92,14 @@ class Tally:
         """What followed altogether."""
         return self.suspended + self.reactivated + self.reached
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.examined + other.examined,
+            self.suspended + other.suspended,
+            self.reactivated + other.reactivated,
+            self.reached + other.reached,
+        )
+
 
 def is_off(line: LineState) -> bool:
     """Whether the line is, or is ordered to be, suspended for non-payment.

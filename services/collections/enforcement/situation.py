@@ -90,9 +90,12 @@ def subjects_of(lines: Iterable[Judged]) -> list[Subject]:
     return list(found.values())
 
 
-async def learn(tx: Connection, subjects: Sequence[Subject]) -> None:
-    """Read what counts for subjects: debts, pauses, exemptions, facts, stages reached."""
-    await _learn_debts(tx, subjects)
+async def learn(tx: Connection, subjects: Sequence[Subject], *, ahead_days: int = 0) -> None:
+    """Read what counts for subjects: debts, pauses, exemptions, facts, stages reached.
+
+    Debts that fall due within `ahead_days` are read for whoever asks about days to come.
+    """
+    await _learn_debts(tx, subjects, ahead_days)
     owing = [subject for subject in subjects if subject.debts]
     pauses = await pauses_store.of_customers(tx, {each.customer_id for each in owing})
     for subject in owing:
@@ -113,7 +116,7 @@ async def learn(tx: Connection, subjects: Sequence[Subject]) -> None:
             subject.about = replace(subject.about, local=local)
 
 
-async def _learn_debts(tx: Connection, subjects: Sequence[Subject]) -> None:
+async def _learn_debts(tx: Connection, subjects: Sequence[Subject], ahead_days: int) -> None:
     alone = [subject for subject in subjects if subject.line_id is not None]
     jointly = [subject for subject in subjects if subject.line_id is None]
     for chosen, read in (
@@ -121,16 +124,21 @@ async def _learn_debts(tx: Connection, subjects: Sequence[Subject]) -> None:
         (jointly, debts_store.overdue_of_customers),
     ):
         debtors = [
-            Debtor(each.organization_id, each.customer_id, each.line_id, _before(each.terms))
+            Debtor(
+                each.organization_id,
+                each.customer_id,
+                each.line_id,
+                _before(each.terms, ahead_days),
+            )
             for each in chosen
         ]
         for place, debts in (await read(tx, debtors)).items():
             chosen[place].debts = debts
 
 
-def _before(terms: Terms) -> date:
+def _before(terms: Terms, ahead_days: int) -> date:
     """Debts due before this day are read: what falls due today counts for coming back alone."""
-    return terms.today + timedelta(days=terms.policy.asks_for_today)
+    return terms.today + timedelta(days=max(terms.policy.asks_for_today, ahead_days))
 
 
 async def _learn_exemptions(tx: Connection, subjects: Sequence[Subject]) -> None:

@@ -1,6 +1,6 @@
 """Runs as stored."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,6 +26,8 @@ class Run(Base):
     suspended: Mapped[int] = mapped_column(default=0)
     reactivated: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
+    warned: Mapped[int] = mapped_column(default=0)
+    for_day: Mapped[date | None]
 
 
 class RunFailure(Base):

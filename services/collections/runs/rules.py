@@ -4,11 +4,18 @@ from enum import StrEnum
 
 
 class RunReason(StrEnum):
-    """Why an organization is judged anew: somebody asked, its policy or its calendar changed."""
+    """Why an organization is judged, or some of it.
+
+    Somebody asked; its policy or its calendar changed; a file brought debts that are late
+    already; a day passed; or moments came, such as a window's opening (all of one day).
+    """
 
     MANUAL = "manual"
     POLICY = "policy"
     CALENDAR = "calendar"
+    IMPORT = "import"
+    DAY = "day"
+    MOMENT = "moment"
 
 
 class RunStatus(StrEnum):
@@ -16,4 +23,6 @@ class RunStatus(StrEnum):
 
     PENDING = "pending"
     RUNNING = "running"
+    STOPPED = "stopped"
     FINISHED = "finished"
+    DISMISSED = "dismissed"

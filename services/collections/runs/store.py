@@ -1,8 +1,8 @@
 """Every query on runs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.arrays import pg_columns
-from services.collections.enforcement.rules import Tally
+from services.collections.enforcement.rules import Concern, Tally
 from services.collections.runs.model import Run, RunFailure
 from services.collections.runs.rules import RunReason, RunStatus
 from shared import clock
@@ -22,14 +22,16 @@ from shared.pages import PageRequest, paginate
 MOST_LINES: Final = 1000
 NOBODY: Final = UUID(int=0)
 WAKE: Final = "NOTIFY duesline_timer, 'execute-runs'"
+ERROR: Final = frozenset({2})
 
 REQUEST: Final = """
 INSERT INTO run (id, organization_id, reason, requested_at)
 SELECT id, organization_id, %s, %s FROM unnest(%s::uuid[], %s::uuid[]) AS r (id, organization_id)
 """
 NEXT: Final = """
-SELECT id, organization_id, status, page_size, after_customer_id, after_line_id
-FROM run WHERE status <> 'finished' ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+SELECT id, organization_id, status, page_size, after_customer_id, after_line_id, cleared
+FROM run WHERE status IN ('pending', 'running') AND reason NOT IN ('day', 'moment')
+ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 # Served by ix_line_customer in order; OFFSET keeps each EXISTS one probe of an index (it
 # would otherwise be hashed: all debts read again for each page).
@@ -49,8 +51,31 @@ ORDER BY l.customer_id, l.line_id LIMIT %(limit)s
 ADVANCE: Final = """
 UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(line_id)s,
     examined = examined + %(examined)s, suspended = suspended + %(suspended)s,
-    reactivated = reactivated + %(reactivated)s, page_size = least(page_size * 2, %(most)s)
+    reactivated = reactivated + %(reactivated)s, warned = warned + %(warned)s,
+    page_size = least(page_size * 2, %(most)s)
 WHERE id = %(id)s
+"""
+# The record of what time brought about: one for each day, one for all moments of a day.
+KEEP: Final = """
+INSERT INTO run AS r (id, organization_id, reason, for_day, requested_at, started_at, finished_at,
+                      status)
+VALUES (%(id)s, %(organization_id)s, %(reason)s, %(day)s, %(at)s, %(at)s, %(finished_at)s,
+        %(status)s)
+ON CONFLICT (organization_id, reason, for_day) WHERE for_day IS NOT NULL DO UPDATE SET
+    status = excluded.status, finished_at = excluded.finished_at
+RETURNING id
+"""
+COUNT: Final = """
+UPDATE run SET examined = examined + %(examined)s, suspended = suspended + %(suspended)s,
+    reactivated = reactivated + %(reactivated)s, warned = warned + %(warned)s,
+    failed = failed + %(failed)s
+WHERE id = %(id)s
+"""
+FAILED: Final = """
+INSERT INTO run_failure (run_id, line_id, organization_id, error, failed_at)
+SELECT %s, row.line_id, row.organization_id, row.error, %s
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS row (line_id, organization_id, error)
+ON CONFLICT (run_id, line_id) DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at
 """
 # Both only while the run is still where the failed page began.
 SHORTEN: Final = """
@@ -79,6 +104,7 @@ class Progress:
     page_size: int
     after_customer_id: UUID | None
     after_line_id: UUID | None
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +140,18 @@ async def request_runs(
         rows = [(new_id(), organization_id) for organization_id in organization_ids]
         await tx.execute(REQUEST, (reason.value, clock.now(), *pg_columns(rows)))
         await tx.execute(WAKE)
+
+
+async def with_pending(tx: Connection, organization_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the organizations that have a run which has not begun yet."""
+    if not organization_ids:
+        return set()
+    cursor = await tx.execute(
+        "SELECT DISTINCT organization_id FROM run WHERE organization_id = ANY(%s)"
+        " AND status IN ('pending', 'stopped') AND reason NOT IN ('day', 'moment')",
+        (list(organization_ids),),
+    )
+    return {row["organization_id"] for row in await cursor.fetchall()}
 
 
 async def lock_next(tx: Connection) -> Progress | None:
@@ -164,9 +202,73 @@ async def advance(tx: Connection, run: Progress, last: RunLine, tally: Tally) ->
         "examined": tally.examined,
         "suspended": tally.suspended,
         "reactivated": tally.reactivated,
+        "warned": tally.reached,
         "most": MOST_LINES,
     }
     await tx.execute(ADVANCE, counted)
+
+
+async def keep_record(
+    tx: Connection, organization_id: UUID, reason: RunReason, day: date, status: RunStatus
+) -> UUID:
+    """The record of a day, or of a day's moments, in the state given; made if there is none."""
+    now = clock.now()
+    cursor = await tx.execute(
+        KEEP,
+        {
+            "id": new_id(),
+            "organization_id": organization_id,
+            "reason": reason.value,
+            "day": day,
+            "at": now,
+            "finished_at": now if status is RunStatus.FINISHED else None,
+            "status": status.value,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    run_id: UUID = row["id"]
+    return run_id
+
+
+async def count(
+    tx: Connection, run_id: UUID, tally: Tally, failures: Sequence[tuple[Concern, Exception]] = ()
+) -> None:
+    """Add a page to a record, with what of it could not be judged."""
+    counted: dict[str, Any] = {
+        "id": run_id,
+        "examined": tally.examined,
+        "suspended": tally.suspended,
+        "reactivated": tally.reactivated,
+        "warned": tally.reached,
+        "failed": len(failures),
+    }
+    await tx.execute(COUNT, counted)
+    if failures:
+        rows = {
+            (concern.line_id or concern.customer_id).int: (
+                concern.line_id or concern.customer_id,
+                concern.organization_id,
+                f"{type(error).__name__}: {error}",
+            )
+            for concern, error in failures
+        }
+        await tx.execute(FAILED, (run_id, clock.now(), *pg_columns(rows.values(), texts=ERROR)))
+
+
+async def set_status(tx: Connection, run_id: UUID, status: RunStatus) -> None:
+    """Put a run into a state; a finished or dismissed one has its end."""
+    over = status in (RunStatus.FINISHED, RunStatus.DISMISSED)
+    await tx.execute(
+        "UPDATE run SET status = %s, finished_at = %s WHERE id = %s",
+        (status.value, clock.now() if over else None, run_id),
+    )
+
+
+async def release(tx: Connection, run_id: UUID) -> None:
+    """Let a stopped run begin."""
+    await tx.execute("UPDATE run SET status = 'pending', cleared = true WHERE id = %s", (run_id,))
+    await tx.execute(WAKE)
 
 
 async def shorten_page(tx: Connection, run: Progress, lines: int) -> None:
@@ -209,12 +311,25 @@ async def failures(
 
 
 async def list_runs(
-    session: AsyncSession, organization_id: UUID, paging: PageRequest, status: RunStatus | None
+    session: AsyncSession,
+    organization_id: UUID,
+    paging: PageRequest,
+    *,
+    status: RunStatus | None = None,
+    reason: RunReason | None = None,
+    requested_from: datetime | None = None,
+    requested_to: datetime | None = None,
 ) -> tuple[list[Run], str | None]:
     """Runs of an organization, the latest first; served by ix_run_organization."""
     query = select(Run).where(Run.organization_id == organization_id)
     if status is not None:
         query = query.where(Run.status == status.value)
+    if reason is not None:
+        query = query.where(Run.reason == reason.value)
+    if requested_from is not None:
+        query = query.where(Run.requested_at >= requested_from)
+    if requested_to is not None:
+        query = query.where(Run.requested_at < requested_to)
     rows, following = await paginate(
         session,
         query,

@@ -2,21 +2,26 @@
 
 A page is one transaction with its place and its counts, so a run survives its worker. A
 page that fails is tried again at half its length until the line that cannot be judged
-stands alone; that one is recorded, the run goes past it, and pages grow again.
+stands alone; that one is recorded, the run goes past it, and pages grow again. Under a
+policy with a safety stop a run is weighed before its first line.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import structlog
 
 from services.collections.enforcement.locks import Customers, fence, hold
-from services.collections.enforcement.operations import assess
+from services.collections.enforcement.operations import assess, weigh
 from services.collections.enforcement.rules import Cause, Concern, Push
 from services.collections.policies import store as policies
 from services.collections.runs import store
 from services.collections.runs.rules import RunStatus
 from services.collections.runs.store import Progress, RunLine
+from services.collections.safety import store as safety
+from services.collections.safety.rules import is_too_many
 from shared import clock
 from shared.bus.apply import is_conflict, is_outage
 from shared.db import Connection, Database
@@ -55,6 +60,8 @@ async def execute_runs(db: Database) -> int:
 async def _step(tx: Connection, run: Progress) -> int:
     """Begin a run (behind the fence: its pages see all that came before), or judge a page."""
     if run.status == RunStatus.PENDING:
+        if not run.cleared and await _is_stopped(tx, run):
+            return 0
         await fence(tx, run.organization_id)
         await store.start(tx, run)
         return 0
@@ -71,13 +78,37 @@ async def _step(tx: Connection, run: Progress) -> int:
         raise PageFailed(run, lines) from error
 
 
-async def _judge(tx: Connection, run: Progress, lines: list[RunLine]) -> int:
-    """Judge a page of lines, each by itself, and count it."""
-    cause = Cause(CAUSE, run_id=run.id)
-    concerns = [
+async def _is_stopped(tx: Connection, run: Progress) -> bool:
+    """Whether the run would cut too many; then it waits, and nothing of it is done."""
+    terms = (await policies.terms(tx, [run.organization_id])).get(run.organization_id)
+    if terms is None or terms.policy.safety is None:
+        return False
+    would: set[UUID] = set()
+    place = replace(run, page_size=store.MOST_LINES)
+    while lines := await store.lines_after(tx, place, terms.today):
+        weighed = await weigh(tx, _concerns(run, lines, Cause(CAUSE)), widen=False)
+        would |= weighed.would_cut()
+        last = lines[-1]
+        place = replace(place, after_customer_id=last.customer_id, after_line_id=last.line_id)
+    found = await safety.forecast(tx, run.organization_id, len(would), terms.today, terms.today)
+    if not is_too_many(terms.policy.safety, found):
+        return False
+    await safety.stop(tx, run.organization_id, run.id, terms.policy.safety, found)
+    await store.set_status(tx, run.id, RunStatus.STOPPED)
+    return True
+
+
+def _concerns(run: Progress, lines: list[RunLine], cause: Cause) -> list[Concern]:
+    return [
         Concern(run.organization_id, line.customer_id, line.line_id, Push.EITHER, cause)
         for line in lines
     ]
+
+
+async def _judge(tx: Connection, run: Progress, lines: list[RunLine]) -> int:
+    """Judge a page of lines, each by itself, and count it."""
+    cause = Cause(CAUSE, run_id=run.id)
+    concerns = _concerns(run, lines, cause)
     await hold(tx, Customers((run.organization_id, line.customer_id) for line in lines))
     lost_before = clock.now() - LOST_AFTER
     tally = await assess(tx, concerns, widen=False, lost_before=lost_before)

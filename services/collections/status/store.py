@@ -11,7 +11,8 @@ from services.collections.enforcement.rules import LineState
 from shared.db import Connection
 
 LINE: Final = """
-SELECT l.line_id, l.customer_id, l.number, l.status, l.non_payment, l.generation AS seen,
+SELECT l.line_id, l.customer_id, l.number, l.status, l.essential, l.non_payment,
+       l.generation AS seen,
        c.name AS customer_name, coalesce(e.generation, 0) AS generation, e.ordered,
        e.decision_id, e.ordered_at
 FROM line AS l
@@ -48,6 +49,7 @@ class LineRow:
     customer_id: UUID
     number: int
     status: str
+    essential: bool
     non_payment: bool
     seen: int
     customer_name: str | None
@@ -59,7 +61,13 @@ class LineRow:
     def as_state(self) -> LineState:
         """The line as the rules take it."""
         return LineState(
-            self.status, self.non_payment, self.seen, self.generation, self.ordered, lost=False
+            self.status,
+            self.non_payment,
+            self.seen,
+            self.generation,
+            self.ordered,
+            False,
+            self.essential,
         )
 
 

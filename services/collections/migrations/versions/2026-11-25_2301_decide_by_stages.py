@@ -201,6 +201,8 @@ ALTER TABLE run
 DROP INDEX ix_run_unfinished;
 CREATE INDEX ix_run_unfinished ON run (requested_at, id)
     WHERE status IN ('pending', 'running') AND reason NOT IN ('day', 'moment');
+CREATE UNIQUE INDEX uq_run_day ON run (organization_id, reason, for_day)
+    WHERE for_day IS NOT NULL;
 CREATE INDEX ix_run_open ON run (organization_id) WHERE status IN ('pending', 'running', 'stopped');
 ALTER TABLE assessment_clock
     ADD COLUMN run_id uuid,
@@ -302,7 +304,7 @@ def downgrade() -> None:
     """Take it all back; runs of kinds unknown before are forgotten."""
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("DROP TABLE what_if_step, what_if, safety_stop")
-    op.execute("DROP INDEX ix_run_unfinished, ix_run_open")
+    op.execute("DROP INDEX ix_run_unfinished, ix_run_open, uq_run_day")
     op.execute(
         "DELETE FROM run WHERE reason IN ('day', 'moment', 'import') OR status IN"
         " ('stopped', 'dismissed')"
