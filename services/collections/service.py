@@ -38,6 +38,8 @@ from services.collections.safety import api as safety
 from services.collections.status import api as status
 from services.collections.timeline import api as timeline
 from services.collections.timeline import handlers as timeline_handlers
+from services.collections.whatif import api as what_ifs
+from services.collections.whatif.timers import run_what_ifs
 from services.collections.why import api as why
 from shared import tenancy
 from shared.bus.rebuild import Projection
@@ -64,6 +66,7 @@ SERVICE: Final = Service(
         exemptions.router,
         safety.router,
         why.router,
+        what_ifs.router,
     ),
     handlers=(
         tenancy,
@@ -75,7 +78,7 @@ SERVICE: Final = Service(
         pause_handlers,
         run_handlers,
     ),
-    timers=(assess_due, keep_agenda, execute_runs, judge_agreements),
+    timers=(assess_due, keep_agenda, execute_runs, judge_agreements, run_what_ifs),
     projections=(
         Projection(
             name="services",

@@ -1,0 +1,1 @@
+"""What-if: another policy over the recorded past, against what was done."""
