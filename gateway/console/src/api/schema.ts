@@ -1003,6 +1003,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections/decisions/{decision_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Decision
+         * @description Make a decision again from its record by the code of today; changes nothing.
+         */
+        post: operations["replay_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections/disputes": {
         parameters: {
             query?: never;
@@ -1057,6 +1077,70 @@ export interface paths {
          * @description Decide a dispute.
          */
         post: operations["resolve_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/exemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exemptions
+         * @description Exemptions, the latest first.
+         */
+        get: operations["list_exemptions"];
+        put?: never;
+        /**
+         * Grant Exemption
+         * @description Exempt somebody; whoever is cut off for non-payment among them comes back.
+         */
+        post: operations["grant_exemption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/exemptions/{exemption_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exemption
+         * @description One exemption.
+         */
+        get: operations["get_exemption"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/exemptions/{exemption_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Exemption
+         * @description End an exemption now.
+         */
+        post: operations["revoke_exemption"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1520,7 +1604,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs, the latest first.
+         * @description Runs, the latest first: those asked for, and the records of days and moments.
          */
         get: operations["list_runs"];
         put?: never;
@@ -1555,6 +1639,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stops
+         * @description Safety stops, the latest first.
+         */
+        get: operations["list_stops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/stops/{stop_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stop
+         * @description One safety stop.
+         */
+        get: operations["get_stop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/stops/{stop_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss Stop
+         * @description Leave undone what was stopped.
+         */
+        post: operations["dismiss_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/stops/{stop_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Stop
+         * @description Release what was stopped; it goes on when a second person has done so, too.
+         */
+        post: operations["release_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections/summary": {
         parameters: {
             query?: never;
@@ -1567,6 +1731,110 @@ export interface paths {
          * @description How many are overdue and suspended, and what was decided today.
          */
         get: operations["get_collections_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/what-ifs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List What Ifs
+         * @description What-ifs, the latest first.
+         */
+        get: operations["list_what_ifs"];
+        put?: never;
+        /**
+         * Request What If
+         * @description Try a policy over the recorded past; the answer is the what-if to watch.
+         */
+        post: operations["request_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/what-ifs/{what_if_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get What If
+         * @description One what-if: how far it is, and what it came to.
+         */
+        get: operations["get_what_if"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/what-ifs/{what_if_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel What If
+         * @description Stop a what-if after the page in hand; what it has found stays.
+         */
+        post: operations["cancel_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/what-ifs/{what_if_id}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Differences
+         * @description The steps that differ, by kind and customer.
+         */
+        get: operations["list_differences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/what-ifs/{what_if_id}/differences.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Differences
+         * @description All steps that differ, as CSV.
+         */
+        get: operations["export_differences"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2861,6 +3129,28 @@ export interface paths {
          * @description Lift a hold; the last one lifted puts the line back into service.
          */
         delete: operations["lift_hold"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lines/{line_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Why
+         * @description Why a line is or is not suspended, in plain words, and what would change it.
+         *
+         *     In the language asked for, else one the caller accepts, else the organization's.
+         */
+        get: operations["get_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -6417,6 +6707,13 @@ export interface components {
              */
             id: string;
             /**
+             * Inputs
+             * @description Pauses, exemption, facts, stages reached before, local time; null where debts and policy were all that counted.
+             */
+            inputs: {
+                [key: string]: unknown;
+            } | null;
+            /**
              * Line Id
              * Format: uuid
              */
@@ -6431,6 +6728,11 @@ export interface components {
             organization_clock: string;
             outcome: components["schemas"]["CollectionsOutcome"];
             policy: components["schemas"]["PolicyApplied"];
+            /**
+             * Stages
+             * @description Codes of the stages reached by it.
+             */
+            stages: string[];
             /**
              * Today
              * Format: date
@@ -6703,6 +7005,74 @@ export interface components {
          * @enum {string}
          */
         Every: "week" | "fortnight" | "month";
+        /**
+         * ExemptionIn
+         * @description Nothing is to happen to a customer, a line or an area, until a day.
+         */
+        ExemptionIn: {
+            /** Area */
+            area?: string | null;
+            /** Customer Id */
+            customer_id?: string | null;
+            /**
+             * From On
+             * @description Today when left out.
+             */
+            from_on?: string | null;
+            /** Line Id */
+            line_id?: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Until On
+             * Format: date
+             * @description Its last day.
+             */
+            until_on: string;
+        };
+        /**
+         * ExemptionOut
+         * @description An exemption, who granted it and until when.
+         */
+        ExemptionOut: {
+            /** Area */
+            area: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /** Customer Id */
+            customer_id: string | null;
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Line Id */
+            line_id: string | null;
+            /** Reason */
+            reason: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Revoked By */
+            revoked_by: string | null;
+            /**
+             * Until On
+             * Format: date
+             */
+            until_on: string;
+        };
         /**
          * FailureOut
          * @description A subscription that could not be billed, and why.
@@ -8117,6 +8487,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[ExemptionOut] */
+        Page_ExemptionOut_: {
+            /** Items */
+            items: components["schemas"]["ExemptionOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[FailureOut] */
         Page_FailureOut_: {
             /** Items */
@@ -8327,6 +8707,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[StopOut] */
+        Page_StopOut_: {
+            /** Items */
+            items: components["schemas"]["StopOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[SubscriptionOut] */
         Page_SubscriptionOut_: {
             /** Items */
@@ -8361,6 +8751,26 @@ export interface components {
         Page_WebhookOut_: {
             /** Items */
             items: components["schemas"]["WebhookOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[WhatIfDifference] */
+        Page_WhatIfDifference_: {
+            /** Items */
+            items: components["schemas"]["WhatIfDifference"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[WhatIfOut] */
+        Page_WhatIfOut_: {
+            /** Items */
+            items: components["schemas"]["WhatIfOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9637,6 +10047,22 @@ export interface components {
             type?: string | null;
         };
         /**
+         * ReplayOut
+         * @description What was recorded and what came out again; equal to the byte, or something is wrong.
+         */
+        ReplayOut: {
+            /** Equal */
+            equal: boolean;
+            /** Recorded */
+            recorded: {
+                [key: string]: unknown;
+            };
+            /** Replayed */
+            replayed: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Requested
          * @description Something a worker was told to do.
          */
@@ -9906,9 +10332,19 @@ export interface components {
         };
         /**
          * RunDetail
-         * @description A run with the lines it could not judge.
+         * @description A run with the lines it could not judge, and the stop it waits for or waited for.
          */
         RunDetail: {
+            /**
+             * Changed
+             * @description Everything that followed: orders and stages reached.
+             */
+            readonly changed: number;
+            /**
+             * Duration Seconds
+             * @description How long it took; null while it is under way.
+             */
+            readonly duration_seconds: number | null;
             /**
              * Examined
              * @description Lines judged so far, the failed ones included.
@@ -9923,6 +10359,11 @@ export interface components {
             failures: components["schemas"]["RunFailureOut"][];
             /** Finished At */
             finished_at: string | null;
+            /**
+             * For Day
+             * @description Of the record of a day or of its moments.
+             */
+            for_day: string | null;
             /**
              * Id
              * Format: uuid
@@ -9944,8 +10385,14 @@ export interface components {
             /** Started At */
             started_at: string | null;
             status: components["schemas"]["RunStatus"];
+            stop: components["schemas"]["StopOut"] | null;
             /** Suspended */
             suspended: number;
+            /**
+             * Warned
+             * @description Stages of episodes that were reached, of any kind.
+             */
+            warned: number;
         };
         /**
          * RunFailureOut
@@ -9971,6 +10418,16 @@ export interface components {
          */
         RunOut: {
             /**
+             * Changed
+             * @description Everything that followed: orders and stages reached.
+             */
+            readonly changed: number;
+            /**
+             * Duration Seconds
+             * @description How long it took; null while it is under way.
+             */
+            readonly duration_seconds: number | null;
+            /**
              * Examined
              * @description Lines judged so far, the failed ones included.
              */
@@ -9979,6 +10436,11 @@ export interface components {
             failed: number;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * For Day
+             * @description Of the record of a day or of its moments.
+             */
+            for_day: string | null;
             /**
              * Id
              * Format: uuid
@@ -10002,19 +10464,27 @@ export interface components {
             status: components["schemas"]["RunStatus"];
             /** Suspended */
             suspended: number;
+            /**
+             * Warned
+             * @description Stages of episodes that were reached, of any kind.
+             */
+            warned: number;
         };
         /**
          * RunReason
-         * @description Why an organization is judged anew: somebody asked, its policy or its calendar changed.
+         * @description Why an organization is judged, or some of it.
+         *
+         *     Somebody asked; its policy or its calendar changed; a file brought debts that are late
+         *     already; a day passed; or moments came, such as a window's opening (all of one day).
          * @enum {string}
          */
-        RunReason: "manual" | "policy" | "calendar";
+        RunReason: "manual" | "policy" | "calendar" | "import" | "day" | "moment";
         /**
          * RunStatus
          * @description How far a run is.
          * @enum {string}
          */
-        RunStatus: "pending" | "running" | "finished";
+        RunStatus: "pending" | "running" | "stopped" | "finished" | "dismissed";
         /**
          * SafetyIn
          * @description When a day or a run stops before its first line and waits for two people.
@@ -10311,6 +10781,70 @@ export interface components {
             open: components["schemas"]["MoneyOut"];
             total: components["schemas"]["MoneyOut"];
         };
+        /**
+         * StopOut
+         * @description A day or a run that would suspend too many, stopped before its first line.
+         */
+        StopOut: {
+            /** Dismissed At */
+            dismissed_at: string | null;
+            /** Dismissed By */
+            dismissed_by: string | null;
+            /** First Released At */
+            first_released_at: string | null;
+            /** First Released By */
+            first_released_by: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Limit Lines
+             * @description How many would have needed no release.
+             */
+            limit_lines: number;
+            /**
+             * Lines On
+             * @description Lines in service when it was stopped.
+             */
+            lines_on: number;
+            /**
+             * Moved
+             * @description The inputs: days looked at, debts newly overdue, policy version and its age.
+             */
+            moved: {
+                [key: string]: unknown;
+            };
+            /** Released At */
+            released_at: string | null;
+            /** Released By */
+            released_by: string | null;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            status: components["schemas"]["StopStatus"];
+            /**
+             * Stopped At
+             * Format: date-time
+             */
+            stopped_at: string;
+            /**
+             * Usual
+             * @description Suspensions a day, on average of the four weeks before.
+             */
+            usual: number;
+            /** Would Suspend */
+            would_suspend: number;
+        };
+        /**
+         * StopStatus
+         * @description How far two people have decided.
+         * @enum {string}
+         */
+        StopStatus: "waiting" | "half_released" | "released" | "dismissed";
         /**
          * SubscriptionDetail
          * @description A subscription with its history.
@@ -10996,6 +11530,151 @@ export interface components {
             silence: number;
         };
         /**
+         * WhatIfChange
+         * @description How a step differs: only under the policy tried, only as done, sooner or later.
+         * @enum {string}
+         */
+        WhatIfChange: "only_tried" | "only_done" | "sooner" | "later";
+        /**
+         * WhatIfDifference
+         * @description One step that differs.
+         */
+        WhatIfDifference: {
+            /**
+             * Amount Minor
+             * @description What was overdue when it would have come.
+             */
+            amount_minor: number | null;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Did On
+             * @description Null: it did not happen.
+             */
+            did_on: string | null;
+            kind: components["schemas"]["StageKind"];
+            /** Line Id */
+            line_id: string | null;
+            /**
+             * Stage
+             * @description Code of the stage of the policy tried.
+             */
+            stage: string | null;
+            /**
+             * Would On
+             * @description Null: not under the policy tried.
+             */
+            would_on: string | null;
+        };
+        /**
+         * WhatIfIn
+         * @description A policy to try over a part of the past.
+         */
+        WhatIfIn: {
+            document?: components["schemas"]["CollectionsDocument"] | null;
+            /**
+             * From On
+             * @description A year before `to_on` when left out.
+             */
+            from_on?: string | null;
+            /**
+             * Policy Id
+             * @description One of the policies; or a document.
+             */
+            policy_id?: string | null;
+            /**
+             * To On
+             * @description Yesterday when left out.
+             */
+            to_on?: string | null;
+        };
+        /**
+         * WhatIfOut
+         * @description A policy tried over a part of the past.
+         */
+        WhatIfOut: {
+            /**
+             * Customers
+             * @description How many there are to look at; 0 before it has begun.
+             */
+            customers: number;
+            /** Customers Done */
+            customers_done: number;
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Policy Id */
+            policy_id: string | null;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /**
+             * Requested By
+             * Format: uuid
+             */
+            requested_by: string;
+            /** Started At */
+            started_at: string | null;
+            status: components["schemas"]["WhatIfStatus"];
+            /**
+             * Summary
+             * @description Null until it is finished.
+             */
+            summary: components["schemas"]["WhatIfSum"][] | null;
+            /**
+             * To On
+             * Format: date
+             */
+            to_on: string;
+        };
+        /**
+         * WhatIfStatus
+         * @description How far a what-if is.
+         * @enum {string}
+         */
+        WhatIfStatus: "pending" | "running" | "finished" | "cancelled" | "failed";
+        /**
+         * WhatIfSum
+         * @description What a kind of step came to: under the policy tried, and as it was done.
+         */
+        WhatIfSum: {
+            /** Customers Did */
+            customers_did: number;
+            /** Customers Would */
+            customers_would: number;
+            /** Did */
+            did: number;
+            kind: components["schemas"]["StageKind"];
+            /** Later */
+            later: number;
+            /** Only Done */
+            only_done: number;
+            /** Only Tried */
+            only_tried: number;
+            /** Same */
+            same: number;
+            /** Sooner */
+            sooner: number;
+            /** Would */
+            would: number;
+        };
+        /**
          * WholeDeadLetter
          * @description A dead letter with the message as it came: parsed when it is JSON, else its text.
          */
@@ -11037,6 +11716,82 @@ export interface components {
             traceparent: string | null;
             /** Type */
             type: string | null;
+        };
+        /**
+         * Why
+         * @description Why a line is or is not suspended at this moment, and what would change it.
+         */
+        Why: {
+            /**
+             * Decision Id
+             * @description Behind the last order, if there was one.
+             */
+            decision_id: string | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "es";
+            /**
+             * Line Id
+             * Format: uuid
+             */
+            line_id: string;
+            payment: components["schemas"]["WhyPayment"] | null;
+            /** Reasons */
+            reasons: components["schemas"]["WhyReason"][];
+            /**
+             * Segment
+             * @description Of the policy's segments, the one it belongs to.
+             */
+            segment: string | null;
+            status: components["schemas"]["LineStatus"];
+            /**
+             * Summary
+             * @example Suspended for non-payment: 1 invoice is overdue by 12 days, 34.50 USD in all.
+             */
+            summary: string;
+            /**
+             * Suspended For Non Payment
+             * @description By fact or by the last order.
+             */
+            suspended_for_non_payment: boolean;
+            /**
+             * Suspended On
+             * @description The day it would be suspended if nothing else happened.
+             */
+            suspended_on: string | null;
+            /**
+             * What Would Change It
+             * @example Pay 34.50 USD and it is switched back on at once.
+             */
+            what_would_change_it: string;
+        };
+        /**
+         * WhyPayment
+         * @description The least that has to be paid, in each currency, and the last day for it.
+         */
+        WhyPayment: {
+            /** Amounts */
+            amounts: components["schemas"]["MoneyOut"][];
+            /**
+             * By
+             * @description Null: at any time, with effect at once.
+             */
+            by: string | null;
+        };
+        /**
+         * WhyReason
+         * @description One condition that keeps the line where it is.
+         */
+        WhyReason: {
+            /**
+             * Code
+             * @example beyond_grace
+             */
+            code: string;
+            /** Text */
+            text: string;
         };
         /**
          * WriteOffIn
@@ -17151,6 +17906,123 @@ export interface operations {
             };
         };
     };
+    replay_decision: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                decision_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_disputes: {
         parameters: {
             query?: {
@@ -17439,6 +18311,452 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_exemptions: {
+        parameters: {
+            query?: {
+                customer_id?: string | null;
+                line_id?: string | null;
+                area?: string | null;
+                in_force_on?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExemptionOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    grant_exemption: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExemptionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExemptionOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_exemption: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                exemption_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExemptionOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revoke_exemption: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                exemption_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExemptionOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The exemption is revoked; or The request contradicts what is stored; or The same request is in progress */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20623,6 +21941,10 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["schemas"]["RunStatus"] | null;
+                reason?: components["schemas"]["RunReason"] | null;
+                requested_from?: string | null;
+                /** @description Exclusive. */
+                requested_to?: string | null;
                 limit?: number;
                 cursor?: string | null;
                 /** @description A field; '-' before it descends. */
@@ -20932,6 +22254,438 @@ export interface operations {
             };
         };
     };
+    list_stops: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["StopStatus"] | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StopOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_stop: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                stop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    dismiss_stop: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                stop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress; or The stop is decided */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    release_stop: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                stop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Another person must release it; or The request contradicts what is stored; or The same request is in progress; or The stop is decided */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_collections_summary: {
         parameters: {
             query?: never;
@@ -20972,6 +22726,658 @@ export interface operations {
                 };
             };
             /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_what_ifs: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["WhatIfStatus"] | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WhatIfOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    request_what_if: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_what_if: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                what_if_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cancel_what_if: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                what_if_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress; or The what-if is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_differences: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: components["schemas"]["StageKind"] | null;
+                change?: components["schemas"]["WhatIfChange"] | null;
+                customer_id?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                what_if_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WhatIfDifference_"];
+                };
+            };
+            /** @description The cursor does not fit the list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_differences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                what_if_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -29789,6 +32195,106 @@ export interface operations {
             };
             /** @description The hold follows from what is owed; or The line's status does not permit that; or The request contradicts what is stored */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_why: {
+        parameters: {
+            query?: {
+                lang?: ("en" | "es") | null;
+            };
+            header?: {
+                "accept-language"?: string | null;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                line_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
