@@ -39,6 +39,12 @@ export const router = createBrowserRouter([
         }),
       },
       {
+        path: 'invoices/:invoiceId',
+        lazy: async () => ({
+          Component: (await import('./pages/invoice/InvoicePage')).InvoicePage,
+        }),
+      },
+      {
         path: 'payments',
         lazy: async () => ({
           Component: (await import('./pages/payments/PaymentsPage')).PaymentsPage,

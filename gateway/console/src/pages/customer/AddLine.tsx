@@ -8,6 +8,7 @@ import type { Line } from '../../api/types';
 import { useOrganization } from '../../session/organization';
 import { told } from '../../ui/notify';
 import { FormModal } from '../../ui/FormModal';
+import { amountGiven, decimalText } from '../../ui/given';
 
 interface Props {
   customerId: string;
@@ -21,7 +22,7 @@ export function AddLine({ customerId, onClose, onAdded }: Props) {
     initialValues: { plan_name: '', price: '', installed_on: '', essential: false },
     validate: {
       plan_name: (value) => (value.trim() ? null : 'Which plan?'),
-      price: (value) => (/^\d+([.,]\d+)?$/.test(value.trim()) ? null : 'An amount, like 25.00'),
+      price: amountGiven,
     },
   });
   const adding = useMutation({
@@ -34,7 +35,7 @@ export function AddLine({ customerId, onClose, onAdded }: Props) {
           },
           body: {
             plan_name: values.plan_name.trim(),
-            price: { amount: values.price.trim().replace(',', '.') },
+            price: { amount: decimalText(values.price) },
             installed_on: values.installed_on || null,
             essential: values.essential,
           },

@@ -1,4 +1,4 @@
-import { Group, Select, TextInput } from '@mantine/core';
+import { Checkbox, Group, Select, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { useRef } from 'react';
@@ -9,6 +9,7 @@ import type { Invoice, Line } from '../../api/types';
 import { useClock, useOrganization } from '../../session/organization';
 import { told } from '../../ui/notify';
 import { FormModal } from '../../ui/FormModal';
+import { amountGiven, decimalText, numberGiven } from '../../ui/given';
 
 interface Props {
   customerId: string;
@@ -16,9 +17,6 @@ interface Props {
   onClose: () => void;
   onIssued: () => void;
 }
-
-const AMOUNT = /^\d+([.,]\d+)?$/;
-const plain = (value: string) => value.trim().replace(',', '.');
 
 /** One item, issued at once: what a clerk charges by hand. */
 export function IssueInvoice({ customerId, lines, onClose, onIssued }: Props) {
@@ -32,13 +30,14 @@ export function IssueInvoice({ customerId, lines, onClose, onIssued }: Props) {
       unit_price: line?.price.amount ?? '',
       quantity: '1',
       tax_percent: '0',
+      tax_included: false,
       due_on: '',
     },
     validate: {
       description: (value) => (value.trim() ? null : 'What is charged?'),
-      unit_price: (value) => (AMOUNT.test(value.trim()) ? null : 'An amount, like 25.00'),
-      quantity: (value) => (AMOUNT.test(value.trim()) ? null : 'A number'),
-      tax_percent: (value) => (AMOUNT.test(value.trim()) ? null : 'A number'),
+      unit_price: amountGiven,
+      quantity: numberGiven,
+      tax_percent: numberGiven,
     },
   });
   const key = useRef(newKey());
@@ -52,12 +51,14 @@ export function IssueInvoice({ customerId, lines, onClose, onIssued }: Props) {
             line_id: values.line_id || null,
             due_on: values.due_on || null,
             issue: true,
+            recurring: false,
             items: [
               {
                 description: values.description.trim(),
-                quantity: plain(values.quantity),
-                unit_price: { amount: plain(values.unit_price), currency },
-                tax_rate: plain(values.tax_percent),
+                quantity: decimalText(values.quantity),
+                unit_price: { amount: decimalText(values.unit_price), currency },
+                tax_rate: decimalText(values.tax_percent),
+                price_includes_tax: values.tax_included,
               },
             ],
           },
@@ -99,6 +100,11 @@ export function IssueInvoice({ customerId, lines, onClose, onIssued }: Props) {
         <TextInput label={`Unit price, ${currency}`} {...form.getInputProps('unit_price')} />
         <TextInput label="Tax, %" {...form.getInputProps('tax_percent')} />
       </Group>
+      <Checkbox
+        size="xs"
+        label="The price includes the tax"
+        {...form.getInputProps('tax_included', { type: 'checkbox' })}
+      />
       <TextInput
         label="Due on"
         type="date"

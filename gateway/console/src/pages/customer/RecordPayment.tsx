@@ -12,6 +12,7 @@ import { told } from '../../ui/notify';
 import { ProblemAlert } from '../../ui/ProblemAlert';
 import { words } from '../../ui/status';
 import { FormModal } from '../../ui/FormModal';
+import { amountGiven, decimalText } from '../../ui/given';
 
 const METHODS: PaymentMethod[] = ['cash', 'card', 'bank_transfer', 'check', 'wallet', 'other'];
 const OLDEST = 'oldest';
@@ -40,7 +41,7 @@ export function RecordPayment({ customerId, invoices, chosen, onClose, onRecorde
       keepSurplus: false,
     },
     validate: {
-      amount: (value) => (/^\d+([.,]\d+)?$/.test(value.trim()) ? null : 'An amount, like 25.00'),
+      amount: amountGiven,
     },
   });
   const target = invoices.find((invoice) => invoice.id === form.values.target);
@@ -71,7 +72,7 @@ export function RecordPayment({ customerId, invoices, chosen, onClose, onRecorde
     recording.mutate({
       ...(target ? { invoice_id: target.id } : { customer_id: customerId }),
       amount: {
-        amount: values.amount.trim().replace(',', '.'),
+        amount: decimalText(values.amount),
         currency: target?.open.currency ?? first?.open.currency ?? currency,
       },
       method: values.method,

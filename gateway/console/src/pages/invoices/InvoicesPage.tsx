@@ -73,7 +73,7 @@ export function InvoicesPage() {
           label="Invoices"
           list={list}
           rowKey={(invoice) => invoice.id}
-          onRow={(invoice) => void navigate(`/customers/${invoice.customer_id}`)}
+          onRow={(invoice) => void navigate(`/invoices/${invoice.id}`)}
           sort={filters.sort ?? '-issued_on'}
           onSort={(sort) => change({ sort })}
           empty={<Empty title="No invoice matches" />}
