@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.payments import books
+from services.payments.cards import api as cards_api
 from services.payments.cards import books as cards_books
 from services.payments.cards.timers import (
     reconcile_processors,
@@ -104,6 +105,7 @@ SERVICE: Final = Service(
         disputes_api.router,
         settings_api.router,
         returns_api.router,
+        cards_api.router,
         payments_api.lists,
         payments_api.router,
         receivables_api.router,
