@@ -39,7 +39,9 @@ class PaymentOut(BaseModel):
     returned: MoneyOut = Field(description="The part that went away again.")
     method: PaymentMethod
     reference: str | None
-    deposit_account_id: UUID = Field(description="Where the money landed.")
+    deposit_account_id: UUID | None = Field(
+        description="Where the money landed; null for what is no money, or not yet."
+    )
     provider: str | None = Field(description="The card processor it came through.")
     received_on: date
     recorded_at: Instant
@@ -49,7 +51,11 @@ class PaymentOut(BaseModel):
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Self:
-        """A payment from its columns, its `allocations` and its `returns`, each as columns."""
+        """A payment from its columns, its `allocations` and its `returns`, each as columns.
+
+        With `under_way` it is one that a card processor is to collect, or could not.
+        """
+        under_way = row.get("under_way")
         amount, currency = row["amount_minor"], row["currency"]
         allocated = sum(each["amount_minor"] for each in row["allocations"])
         returned = sum(each["amount_minor"] for each in row["returns"])
@@ -58,10 +64,15 @@ class PaymentOut(BaseModel):
             | {
                 "amount": MoneyOut.of(amount, currency),
                 "allocated": MoneyOut.of(allocated, currency),
-                "status": status_of(
-                    amount, [(each["kind"], each["amount_minor"]) for each in row["returns"]]
+                "status": under_way
+                or status_of(
+                    amount,
+                    [(each["kind"], each["amount_minor"]) for each in row["returns"]],
+                    disputed=row.get("disputed", False),
                 ),
-                "credited": MoneyOut.of(amount - allocated - returned, currency),
+                "credited": MoneyOut.of(
+                    0 if under_way else amount - allocated - returned, currency
+                ),
                 "returned": MoneyOut.of(returned, currency),
                 "returns": [ReturnOut.of(each | {"currency": currency}) for each in row["returns"]],
                 "allocations": [

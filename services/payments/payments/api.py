@@ -262,7 +262,7 @@ router.add_api_route(
 async def get_payment(
     payment_id: UUID, organization_id: OrganizationId, request: Request
 ) -> PaymentOut:
-    """One payment, with every allocation of it."""
+    """One payment, with every allocation of it; or one that a card processor is to collect."""
     row = await store.find_payment(request.app.state.database, organization_id, payment_id)
     if row is None:
         raise NotFound("payment", payment_id)
@@ -321,7 +321,9 @@ async def list_payments(
     session: Session,
     paging: Paging,
     customer_id: Annotated[UUID | None, Query()] = None,
-    invoice_id: Annotated[UUID | None, Query(description="Allocated to this invoice.")] = None,
+    invoice_id: Annotated[
+        UUID | None, Query(description="Allocated to this invoice, or meant for it.")
+    ] = None,
     method: Annotated[PaymentMethod | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     deposit_account_id: Annotated[UUID | None, Query()] = None,
@@ -337,7 +339,10 @@ async def list_payments(
         Query(min_length=1, max_length=200, description="How the reference begins."),
     ] = None,
 ) -> Page[PaymentOut]:
-    """Payments, sorted by `received_on` or `amount`, the latest first by default."""
+    """Payments, sorted by `received_on` or `amount`, the latest first by default.
+
+    With those that a card processor is to collect, or could not: `status` tells them apart.
+    """
     least = most = None
     if min_amount is not None or max_amount is not None:
         currency = (await load_organization(session, organization_id)).currency

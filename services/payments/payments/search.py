@@ -6,20 +6,22 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Exists, Select, false, func, select
+from sqlalchemy import ColumnElement, Exists, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.payments.payments.model import Allocation, Payment
+from services.payments.disputes.model import CardDispute
+from services.payments.intents.model import PaymentIntent
+from services.payments.payments.model import Allocation, ShownPayment
 from services.payments.receivables.model import Receivable
 from services.payments.returns.model import PaymentReturn
 from services.payments.returns.rules import ReturnKind, Status
 from services.payments.returns.search import returns_of
-from shared.contracts.payments import PaymentMethod
+from shared.contracts.payments import DisputeStatus, PaymentMethod
 from shared.pages import PageRequest, paginate
 
 SORTABLE: Final[dict[str, ColumnElement[Any]]] = {
-    "received_on": Payment.received_on.expression,
-    "amount": Payment.amount_minor.expression,
+    "received_on": ShownPayment.received_on.expression,
+    "amount": ShownPayment.amount_minor.expression,
 }
 
 
@@ -46,7 +48,7 @@ async def payments(
     """One page of payments as columns, each with its `allocations`, and the next cursor.
 
     Served by ix_payment_received_on, ix_payment_amount_minor, ix_payment_customer_id,
-    ix_payment_reference, ix_allocation_invoice_id.
+    ix_payment_reference, ix_allocation_invoice_id, and their like of payment_intent.
     """
     rows, following = await paginate(
         session,
@@ -54,84 +56,124 @@ async def payments(
         paging,
         sortable=SORTABLE,
         default="-received_on",
-        key=Payment.id.expression,
+        key=ShownPayment.id.expression,
     )
     return await _whole(session, [row[0] for row in rows]), following
 
 
 async def one(session: AsyncSession, organization_id: UUID, payment_id: UUID) -> dict[str, Any]:
     """A payment that is there, as `payments` gives them."""
-    query = _query(organization_id, Wanted()).where(Payment.id == payment_id)
-    (found,) = await _whole(session, [(await session.execute(query)).scalar_one()])
+    query = _query(organization_id, Wanted()).where(ShownPayment.id == payment_id)
+    money_first = query.order_by(ShownPayment.under_way.nulls_first()).limit(1)
+    (found,) = await _whole(session, [(await session.execute(money_first)).scalar_one()])
     return found
 
 
-async def _whole(session: AsyncSession, found: Sequence[Payment]) -> list[dict[str, Any]]:
-    """Payments as columns, with what became of their money."""
-    ids = [payment.id for payment in found]
+async def _whole(session: AsyncSession, found: Sequence[ShownPayment]) -> list[dict[str, Any]]:
+    """Payments as columns, with what became of their money.
+
+    A card payment that is being recorded this moment may be found twice, and is told once.
+    """
+    once = {payment.id: payment for payment in found}
+    ids = list(once)
     allocations, returns = await _allocations(session, ids), await returns_of(session, ids)
+    disputed = await _disputed(session, ids)
     return [
-        columns(each) | {"allocations": allocations[each.id], "returns": returns[each.id]}
-        for each in found
+        columns(each)
+        | {
+            "allocations": allocations[each.id],
+            "returns": returns[each.id],
+            "disputed": each.id in disputed,
+        }
+        for each in once.values()
     ]
 
 
-def _query(organization_id: UUID, wanted: Wanted) -> Select[Payment]:
-    query = select(Payment).where(Payment.organization_id == organization_id)
+async def _disputed(session: AsyncSession, payment_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the payments that their payers dispute. Served by ix_card_dispute_payment_id."""
+    query = select(CardDispute.payment_id).where(
+        CardDispute.payment_id.in_(payment_ids), CardDispute.status == DisputeStatus.OPEN.value
+    )
+    return set(await session.scalars(query))
+
+
+def _query(organization_id: UUID, wanted: Wanted) -> Select[ShownPayment]:
+    query = select(ShownPayment).where(
+        ShownPayment.organization_id == organization_id, ShownPayment.shown
+    )
     if wanted.customer_id is not None:
-        query = query.where(Payment.customer_id == wanted.customer_id)
+        query = query.where(ShownPayment.customer_id == wanted.customer_id)
     if wanted.invoice_id is not None:
         allocated = select(Allocation.payment_id).where(
             Allocation.invoice_id == wanted.invoice_id,
             Allocation.organization_id == organization_id,
         )
-        query = query.where(Payment.id.in_(allocated))
+        meant = select(PaymentIntent.id).where(
+            PaymentIntent.invoice_id == wanted.invoice_id,
+            PaymentIntent.organization_id == organization_id,
+        )
+        query = query.where(ShownPayment.id.in_(allocated.union_all(meant)))
     if wanted.method is not None:
-        query = query.where(Payment.method == wanted.method.value)
+        query = query.where(ShownPayment.method == wanted.method.value)
     if wanted.received_from is not None:
-        query = query.where(Payment.received_on >= wanted.received_from)
+        query = query.where(ShownPayment.received_on >= wanted.received_from)
     if wanted.received_to is not None:
-        query = query.where(Payment.received_on <= wanted.received_to)
+        query = query.where(ShownPayment.received_on <= wanted.received_to)
     if wanted.deposit_account_id is not None:
-        query = query.where(Payment.deposit_account_id == wanted.deposit_account_id)
+        query = query.where(ShownPayment.deposit_account_id == wanted.deposit_account_id)
     if wanted.least_minor is not None:
-        query = query.where(Payment.amount_minor >= wanted.least_minor)
+        query = query.where(ShownPayment.amount_minor >= wanted.least_minor)
     if wanted.most_minor is not None:
-        query = query.where(Payment.amount_minor <= wanted.most_minor)
+        query = query.where(ShownPayment.amount_minor <= wanted.most_minor)
     if wanted.reference is not None:
-        begins = func.lower(Payment.reference).startswith(wanted.reference.lower(), autoescape=True)
+        begins = func.lower(ShownPayment.reference).startswith(
+            wanted.reference.lower(), autoescape=True
+        )
         query = query.where(begins)
     return query if wanted.status is None else _of_status(query, wanted.status)
 
 
-def _of_status(query: Select[Payment], status: Status) -> Select[Payment]:
+def _of_status(query: Select[ShownPayment], status: Status) -> Select[ShownPayment]:
     """The payments of a status, as `returns.rules.status_of` says it."""
 
     def returned(*kinds: ReturnKind) -> Exists:
-        theirs = select(PaymentReturn.id).where(PaymentReturn.payment_id == Payment.id)
+        theirs = select(PaymentReturn.id).where(PaymentReturn.payment_id == ShownPayment.id)
         if kinds:
             theirs = theirs.where(PaymentReturn.kind.in_([kind.value for kind in kinds]))
         return theirs.exists()
 
     refunded = (
         select(func.coalesce(func.sum(PaymentReturn.amount_minor), 0))
-        .where(PaymentReturn.payment_id == Payment.id)
+        .where(PaymentReturn.payment_id == ShownPayment.id)
         .scalar_subquery()
     )
     worse = returned(ReturnKind.REVERSAL, ReturnKind.CHARGEBACK)
+    disputed = (
+        select(CardDispute.id)
+        .where(
+            CardDispute.payment_id == ShownPayment.id,
+            CardDispute.status == DisputeStatus.OPEN.value,
+        )
+        .exists()
+    )
+    if status in (Status.PENDING, Status.FAILED, Status.CANCELLED):
+        return query.where(ShownPayment.under_way == status.value)
+    query = query.where(ShownPayment.under_way.is_(None))
     match status:
         case Status.REVERSED:
             return query.where(returned(ReturnKind.REVERSAL))
         case Status.CHARGED_BACK:
             return query.where(returned(ReturnKind.CHARGEBACK), ~returned(ReturnKind.REVERSAL))
-        case Status.REFUNDED:
-            return query.where(returned(), ~worse, refunded == Payment.amount_minor)
-        case Status.PARTIALLY_REFUNDED:
-            return query.where(returned(), ~worse, refunded < Payment.amount_minor)
-        case Status.SUCCEEDED:
-            return query.where(~returned())
         case Status.DISPUTED:
-            return query.where(false())
+            return query.where(disputed, ~worse)
+        case Status.REFUNDED:
+            calm = query.where(returned(), ~worse, ~disputed)
+            return calm.where(refunded == ShownPayment.amount_minor)
+        case Status.PARTIALLY_REFUNDED:
+            calm = query.where(returned(), ~worse, ~disputed)
+            return calm.where(refunded < ShownPayment.amount_minor)
+        case _:
+            return query.where(~returned(), ~disputed)
 
 
 async def _allocations(
@@ -150,6 +192,6 @@ async def _allocations(
     return found
 
 
-def columns(entity: Payment | Allocation) -> dict[str, Any]:
+def columns(entity: ShownPayment | Allocation) -> dict[str, Any]:
     """A mapped row as its columns."""
     return {column.key: getattr(entity, column.key) for column in entity.__table__.columns}

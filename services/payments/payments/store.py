@@ -20,7 +20,9 @@ from shared.idempotency import FIND, Stored
 from shared.ids import new_id
 
 READ_PAYMENT: Final = b"""
-SELECT payment.*, allocations, returns
+SELECT payment.*, allocations, returns,
+       EXISTS (SELECT FROM card_dispute
+               WHERE payment_id = payment.id AND status = 'open') AS disputed
 FROM payment, LATERAL (
     SELECT coalesce(json_agg(json_build_object(
         'id', payment_return.id, 'payment_id', payment_id, 'kind', kind,
@@ -37,6 +39,10 @@ FROM payment, LATERAL (
     FROM allocation LEFT JOIN receivable USING (invoice_id)
     WHERE payment_id = payment.id) AS put
 WHERE id = $1::uuid AND organization_id = $2::uuid
+"""
+READ_UNDER_WAY: Final = b"""
+SELECT *, '[]'::json AS allocations, '[]'::json AS returns FROM payment_shown
+WHERE id = $1::uuid AND organization_id = $2::uuid AND under_way IS NOT NULL AND shown
 """
 PREPARE: Final = """
 SELECT coalesce(%(credit_surplus)s, surplus = 'credit', false) AS credit_surplus,
@@ -201,9 +207,13 @@ async def find_answer(database: Database, organization_id: UUID, key: str) -> St
 async def find_payment(
     database: Database, organization_id: UUID, payment_id: UUID
 ) -> dict[str, Any] | None:
-    """The columns of a payment, with its `allocations` in the order they were made."""
+    """The columns of a payment, with its `allocations` in the order they were made.
+
+    What is no payment may be one that a card processor is to collect.
+    """
     values = (payment_id, organization_id)
     rows = await _one_round_trip(database, organization_id, READ_PAYMENT, values)
+    rows = rows or await _one_round_trip(database, organization_id, READ_UNDER_WAY, values)
     return rows[0] if rows else None
 
 

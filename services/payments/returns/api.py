@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.payments.cards.answers import CardRefundOut
 from services.payments.returns import processor, search
 from services.payments.returns.answers import ReturnOut
 from services.payments.returns.operations import Return, return_money
@@ -94,7 +95,10 @@ async def list_returns(
     status_code=201,
     dependencies=[CLERKS],
     response_model=ReturnOut,
-    responses=problem_docs(*REFUSED, processor.RefundByProcessor),
+    responses={
+        202: {"model": CardRefundOut, "description": "The card processor is asked to."},
+        **problem_docs(*REFUSED, processor.RefundByProcessor),
+    },
 )
 async def refund_payment(
     payment_id: UUID,
@@ -104,7 +108,11 @@ async def refund_payment(
     caller: Caller,
     session: Session,
 ) -> Response | ReturnOut:
-    """Give money of a payment back, a part of it or all that is left."""
+    """Give money of a payment back, a part of it or all that is left.
+
+    That of a card payment goes back through its processor: the answer is 202 then, and the
+    money leaves the books when the processor says that it went (see /payments/card-refunds).
+    """
     tx = await raw(session)
     payment = await search.find_payment(tx, organization_id, payment_id)
     if payment is None:

@@ -13,8 +13,11 @@ class ReturnKind(StrEnum):
 
 
 class Status(StrEnum):
-    """What became of a payment."""
+    """What became of a payment; the first three are not money, or not yet."""
 
+    PENDING = "pending"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
     SUCCEEDED = "succeeded"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"

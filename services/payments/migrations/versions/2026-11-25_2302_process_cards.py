@@ -60,6 +60,10 @@ CREATE TABLE payment_intent (
     set_aside text,
     looked_at timestamptz,
     traceparent text,
+    shown boolean NOT NULL GENERATED ALWAYS AS
+        (NOT recorded AND provider_intent_id IS NOT NULL) STORED,
+    under_way text NOT NULL GENERATED ALWAYS AS
+        (CASE WHEN status IN ('failed', 'cancelled') THEN status ELSE 'pending' END) STORED,
     CONSTRAINT ck_payment_intent_amount_minor CHECK (amount_minor > 0),
     CONSTRAINT ck_payment_intent_received_minor CHECK (received_minor > 0),
     CONSTRAINT ck_payment_intent_method CHECK (method IN ('card', 'wallet')),
@@ -187,6 +191,25 @@ CREATE INDEX ix_local_processor_object_of_intent
     ON local_processor_object (organization_id, of_intent);
 """
 
+# Payments that are money, and those that a processor was asked to collect and has not (yet):
+# wherever `shown`. The branches have plain columns and no conditions of their own, else
+# PostgreSQL would not merge their indexes into the order of a list.
+SHOWN: Final = """
+CREATE INDEX ix_payment_intent_shown ON payment_intent (organization_id, asked_on, id)
+    WHERE shown;
+CREATE INDEX ix_payment_intent_amount_minor ON payment_intent (organization_id, amount_minor, id)
+    WHERE shown;
+CREATE VIEW payment_shown WITH (security_invoker = true) AS
+SELECT id, organization_id, customer_id, amount_minor, currency, method, reference, received_on,
+       recorded_at, recorded_by, deposit_account_id, provider, true AS shown,
+       NULL::text AS under_way
+FROM payment
+UNION ALL
+SELECT id, organization_id, customer_id, amount_minor, currency, method, provider_intent_id,
+       asked_on, created_at, created_by, NULL::uuid, provider, shown, under_way
+FROM payment_intent;
+"""
+
 OWN_TABLES: Final = (
     "processor",
     "payment_intent",
@@ -199,7 +222,7 @@ OWN_TABLES: Final = (
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for statement in (PROCESSOR, INTENT, REFUND, DISPUTE, EVENT, LOCAL):
+    for statement in (PROCESSOR, INTENT, REFUND, DISPUTE, EVENT, LOCAL, SHOWN):
         op.execute(statement)
     for table in OWN_TABLES:
         schema.protect(table)
@@ -207,4 +230,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP VIEW payment_shown")
     op.execute(f"DROP TABLE {', '.join(reversed(OWN_TABLES))}")

@@ -319,3 +319,57 @@ async def test_only_a_clerk_begins_a_card_payment(cards: CardDesk) -> None:
     )
 
     assert answer.status_code == 403
+
+
+async def test_payments_under_way_and_failed_are_shown_beside_those_that_are_money(
+    cards: CardDesk,
+) -> None:
+    invoices = [await cards.invoice() for _ in range(5)]
+    cash = (await cards.pay(invoice_id=invoices[0].invoice_id)).json()["id"]
+    begun = [(await cards.begun(invoice_id=each.invoice_id))["id"] for each in invoices[1:]]
+    pending, failed, cancelled, paid = begun
+    await cards.present(failed, "4000000000000002")
+    await cards.post(f"/payment-intents/{cancelled}/cancel")
+    await cards.present(paid)
+
+    async def listed(**query: Any) -> dict[str, str]:
+        answer = await cards.get("/payments", **query)
+        return {each["id"]: each["status"] for each in answer.json()["items"]}
+
+    states = {
+        cash: "succeeded",
+        pending: "pending",
+        failed: "failed",
+        cancelled: "cancelled",
+        paid: "succeeded",
+    }
+    assert await listed() == states
+    for status in ("pending", "failed", "cancelled", "succeeded"):
+        wanted = {each: state for each, state in states.items() if state == status}
+        assert await listed(status=status) == wanted
+    assert await listed(invoice_id=invoices[1].invoice_id) == {pending: "pending"}
+    assert await listed(customer_id=invoices[4].customer_id) == {paid: "succeeded"}
+    assert list(await listed(sort="amount", limit=2)) == sorted(states)[:2]
+    one = (await cards.get(f"/payments/{pending}")).json()
+    assert (one["status"], one["deposit_account_id"]) == ("pending", None)
+    assert {one[each]["amount"] for each in ("allocated", "credited", "returned")} == {"0.00"}
+    other = cards.running.other_organization
+    assert (await cards.get("/payments", other)).json()["items"] == []
+    assert (await cards.get(f"/payments/{pending}", other)).status_code == 404
+    summary = (await cards.get("/payments/summary")).json()
+    assert summary["today"]["count"] == 2
+
+
+async def test_a_payment_is_disputed_while_its_dispute_is_open(cards: CardDesk) -> None:
+    begun = await cards.begun(invoice_id=(await cards.invoice()).invoice_id)
+    await cards.present(begun["id"], "4000000000000259")
+
+    async def status() -> tuple[str, list[str]]:
+        one = (await cards.get(f"/payments/{begun['id']}")).json()["status"]
+        answer = await cards.get("/payments", status="disputed")
+        return one, [each["id"] for each in answer.json()["items"]]
+
+    assert await status() == ("disputed", [begun["id"]])
+    await cards.post(f"/payment-intents/{begun['id']}/test-dispute", {"status": "lost"})
+    await cards.handle()
+    assert await status() == ("charged_back", [])
