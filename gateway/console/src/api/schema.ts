@@ -3372,6 +3372,8 @@ export interface paths {
         /**
          * List Payments
          * @description Payments, sorted by `received_on` or `amount`, the latest first by default.
+         *
+         *     With those that a card processor is to collect, or could not: `status` tells them apart.
          */
         get: operations["list_payments"];
         put?: never;
@@ -3380,6 +3382,48 @@ export interface paths {
          * @description Record money that has arrived. Repeating a call with its key repeats its answer.
          */
         post: operations["record_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/card-refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Card Refunds
+         * @description Refunds of card payments in whatever state, sorted by `created_at`, the latest first.
+         *
+         *     Served by ix_card_refund_created_at and ix_card_refund_payment_id.
+         */
+        get: operations["list_card_refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/card-refunds/{refund_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Card Refund
+         * @description One refund of a card payment.
+         */
+        get: operations["get_card_refund"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3501,7 +3545,7 @@ export interface paths {
         };
         /**
          * Get Payment
-         * @description One payment, with every allocation of it.
+         * @description One payment, with every allocation of it; or one that a card processor is to collect.
          */
         get: operations["get_payment"];
         put?: never;
@@ -3547,6 +3591,9 @@ export interface paths {
         /**
          * Refund Payment
          * @description Give money of a payment back, a part of it or all that is left.
+         *
+         *     That of a card payment goes back through its processor: the answer is 202 then, and the
+         *     money leaves the books when the processor says that it went (see /payments/card-refunds).
          */
         post: operations["refund_payment"];
         delete?: never;
@@ -5108,6 +5155,55 @@ export interface components {
         CardIn: {
             /** @default 4242424242424242 */
             card: components["schemas"]["Card"];
+        };
+        /**
+         * CardRefundOut
+         * @description Money of a card payment on its way back, or back, through the processor.
+         */
+        CardRefundOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Failure
+             * @description Why it failed, in the processor's word.
+             */
+            failure: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Payment Id
+             * Format: uuid
+             */
+            payment_id: string;
+            provider: components["schemas"]["Provider"];
+            /**
+             * Provider Refund Id
+             * @description What the processor calls it.
+             */
+            provider_refund_id: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Returned
+             * @description The money has left the books.
+             */
+            returned: boolean;
+            /**
+             * Set Aside
+             * @description Why the books refused one that succeeded.
+             */
+            set_aside: string | null;
+            /** @description Only `succeeded` means that the money has gone. */
+            status: components["schemas"]["RefundStatus"];
         };
         /**
          * CaseChange
@@ -8367,6 +8463,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[CardRefundOut] */
+        Page_CardRefundOut_: {
+            /** Items */
+            items: components["schemas"]["CardRefundOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[CaseOut] */
         Page_CaseOut_: {
             /** Items */
@@ -8883,10 +8989,9 @@ export interface components {
             customer_id: string;
             /**
              * Deposit Account Id
-             * Format: uuid
-             * @description Where the money landed.
+             * @description Where the money landed; null for what is no money, or not yet.
              */
-            deposit_account_id: string;
+            deposit_account_id: string | null;
             /**
              * Id
              * Format: uuid
@@ -9981,6 +10086,12 @@ export interface components {
             returned_on?: string | null;
         };
         /**
+         * RefundStatus
+         * @description Where a refund at a processor stands; only `succeeded` is money.
+         * @enum {string}
+         */
+        RefundStatus: "pending" | "succeeded" | "failed";
+        /**
          * RefusedOut
          * @description A case that was not assigned.
          */
@@ -10761,10 +10872,10 @@ export interface components {
         };
         /**
          * Status
-         * @description What became of a payment.
+         * @description What became of a payment; the first three are not money, or not yet.
          * @enum {string}
          */
-        Status: "succeeded" | "partially_refunded" | "refunded" | "disputed" | "charged_back" | "reversed";
+        Status: "pending" | "failed" | "cancelled" | "succeeded" | "partially_refunded" | "refunded" | "disputed" | "charged_back" | "reversed";
         /**
          * StatusFilter
          * @description A status to filter by; `open`: whatever is still owed; `pending`: owed, not overdue.
@@ -33822,7 +33933,7 @@ export interface operations {
         parameters: {
             query?: {
                 customer_id?: string | null;
-                /** @description Allocated to this invoice. */
+                /** @description Allocated to this invoice, or meant for it. */
                 invoice_id?: string | null;
                 method?: components["schemas"]["PaymentMethod"] | null;
                 status?: components["schemas"]["Status"] | null;
@@ -34023,6 +34134,205 @@ export interface operations {
                 };
             };
             /** @description Money cannot have arrived in the future; or The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_card_refunds: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["RefundStatus"] | null;
+                payment_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CardRefundOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_card_refund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                refund_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardRefundOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -34945,6 +35255,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReturnOut"];
+                };
+            };
+            /** @description The card processor is asked to. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardRefundOut"];
                 };
             };
             /** @description An Idempotency-Key is required; or The Idempotency-Key cannot be used; or The request cannot be understood */
