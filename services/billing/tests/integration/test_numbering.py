@@ -6,15 +6,27 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.books import INVARIANTS
+from services.billing.credit_notes.operations import Wanted, credit
 from services.billing.invoices import operations
 from services.billing.invoices.rules import Charge
 from services.billing.numbering import store
 from services.billing.tests.integration.facts import debt, known_customer, page
-from shared.contracts.billing import DebtRowsApplied, InvoiceIssued, InvoicesImported
+from services.billing.tests.integration.scene import broken, issued
+from shared.contracts.billing import (
+    CreditSettlement,
+    DebtRowsApplied,
+    InvoiceIssued,
+    InvoicesImported,
+)
+from shared.db import raw
 from shared.testing import Running
+
+# As many as the pool has, so that nobody waits for one longer than the pool allows.
+CONNECTIONS = asyncio.Semaphore(36)
 
 
 class ChangedHisMind(Exception):
@@ -34,26 +46,37 @@ async def drafts(service: Running, count: int) -> list[UUID]:
     return ids
 
 
-async def issue(service: Running, invoice_id: UUID, *, then_fail: bool = False) -> str:
+async def issue(
+    service: Running, invoice_id: UUID, *, then_fail: bool = False, then_die: bool = False
+) -> str:
     """Issue a draft as a request does; its number."""
     organization = service.organization
-    async with service.api_db.session(organization.id) as session:
-        issued = await operations.issue(session, organization, invoice_id, None, date(2030, 1, 1))
+    async with CONNECTIONS, service.api_db.session(organization.id) as session:
+        made = await operations.issue(session, organization, invoice_id, None, date(2030, 1, 1))
         if then_fail:
             raise ChangedHisMind
-    assert issued.number is not None
-    return issued.number
+        if then_die:
+            await kill(service, session)
+    assert made.number is not None
+    return made.number
 
 
-async def broken(service: Running) -> list[str]:
-    """The names of the invariants that do not hold."""
-    found = []
-    async with service.db.transaction(None) as tx:
-        for invariant in INVARIANTS:
-            cursor = await tx.execute(invariant.sql)
-            if await cursor.fetchall():
-                found.append(invariant.name)
-    return found
+async def credit_note(service: Running, invoice_id: UUID, then_die: bool) -> str:
+    """Credit an invoice as a request does; the note's number."""
+    wanted = Wanted("Outage", CreditSettlement.CREDIT, None, None)
+    organization = service.organization
+    async with CONNECTIONS, service.api_db.session(organization.id) as session:
+        note = await credit(session, organization, invoice_id, wanted, by="test")
+        if then_die:
+            await kill(service, session)
+    return note.number
+
+
+async def kill(service: Running, session: AsyncSession) -> None:
+    """End the server process of a session that has done everything but commit."""
+    pid = (await raw(session)).info.backend_pid
+    async with service.api_db.transaction(None) as other:
+        await other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
 
 
 async def test_a_hundred_issuers_at_once_some_rolled_back_leave_no_gap(service: Running) -> None:
@@ -67,6 +90,29 @@ async def test_a_hundred_issuers_at_once_some_rolled_back_leave_no_gap(service: 
     numbers = sorted(result for result in results if isinstance(result, str))
     assert numbers == [f"INV-{at:08d}" for at in range(1, 76)]
     assert sum(isinstance(result, ChangedHisMind) for result in results) == 25
+    assert await broken(service) == []
+
+
+async def test_backends_killed_in_mid_transaction_leave_no_gap_in_either_series(
+    client: httpx.AsyncClient, service: Running
+) -> None:
+    ids = await drafts(service, 100)
+    credited = [await issued(client, service) for _ in range(40)]
+    dying = set(random.Random(11).sample([*ids, *(UUID(one["id"]) for one in credited)], 40))
+
+    results = await asyncio.gather(
+        *(issue(service, id_, then_die=id_ in dying) for id_ in ids),
+        *(credit_note(service, UUID(i["id"]), UUID(i["id"]) in dying) for i in credited),
+        return_exceptions=True,
+    )
+
+    died = [result for result in results if isinstance(result, Exception)]
+    invoices = sorted(r for r in results if isinstance(r, str) and r.startswith("INV"))
+    notes = sorted(r for r in results if isinstance(r, str) and r.startswith("CN"))
+    assert len(died) == 40, {repr(each)[:150] for each in died}
+    assert invoices == [f"INV-{at:08d}" for at in range(41, 41 + len(invoices))]
+    assert notes == [f"CN-{at:08d}" for at in range(1, 1 + len(notes))]
+    assert len(invoices) + len(notes) == 100
     assert await broken(service) == []
 
 
