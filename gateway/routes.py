@@ -45,6 +45,7 @@ ROUTES: Final = (
     Route("/customers/*/overview", GATEWAY),
     Route("/customers/*/statement", "billing"),
     Route("/statement", "billing"),
+    Route("/customers/*/reminders", "collections"),
     Route("/lines/*/collections-status", "collections"),
     Route("/lines/*/why", "collections"),
     Route("/customers/*/billing-account", "billing"),

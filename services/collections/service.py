@@ -13,6 +13,7 @@ from services.collections.clock.timers import assess_due
 from services.collections.collectors import api as collectors
 from services.collections.contacts import api as contacts
 from services.collections.decisions import api as decisions
+from services.collections.deliveries.timers import deliver_reminders
 from services.collections.disputes import api as disputes
 from services.collections.enforcement import handlers as enforcement
 from services.collections.enforcement.handlers import (
@@ -31,11 +32,21 @@ from services.collections.policies import drafts_api as policy_drafts
 from services.collections.policies import handlers as policy_handlers
 from services.collections.promises import api as promises
 from services.collections.queue import api as queue
+from services.collections.receipts import handlers as receipts
+from services.collections.receipts.handlers import (
+    ALLOCATION_EVENTS,
+    RECEIPT_EVENTS,
+    project_receipts,
+)
+from services.collections.reminders import api as reminders
+from services.collections.reminders import handlers as reminder_handlers
+from services.collections.reminders.timers import remind_due
 from services.collections.runs import api as runs
 from services.collections.runs import handlers as run_handlers
 from services.collections.runs.timers import execute_runs
 from services.collections.safety import api as safety
 from services.collections.status import api as status
+from services.collections.texts import api as texts
 from services.collections.timeline import api as timeline
 from services.collections.timeline import handlers as timeline_handlers
 from services.collections.whatif import api as what_ifs
@@ -67,6 +78,8 @@ SERVICE: Final = Service(
         safety.router,
         why.router,
         what_ifs.router,
+        reminders.router,
+        texts.router,
     ),
     handlers=(
         tenancy,
@@ -77,8 +90,18 @@ SERVICE: Final = Service(
         agreement_handlers,
         pause_handlers,
         run_handlers,
+        reminder_handlers,
+        receipts,
     ),
-    timers=(assess_due, keep_agenda, execute_runs, judge_agreements, run_what_ifs),
+    timers=(
+        assess_due,
+        keep_agenda,
+        execute_runs,
+        judge_agreements,
+        run_what_ifs,
+        remind_due,
+        deliver_reminders,
+    ),
     projections=(
         Projection(
             name="services",
@@ -88,6 +111,12 @@ SERVICE: Final = Service(
         ),
         Projection(
             name="debts", tables=("debt", "debt_change"), types=DEBT_EVENTS, apply=project_debts
+        ),
+        Projection(
+            name="receipts",
+            tables=("money_movement", "allocation"),
+            types=(*RECEIPT_EVENTS, *ALLOCATION_EVENTS),
+            apply=project_receipts,
         ),
     ),
     books=BOOKS,

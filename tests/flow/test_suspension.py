@@ -13,6 +13,7 @@ from shared.contracts.collections import (
     CaseOpened,
     LineReactivationOrdered,
     LineSuspensionOrdered,
+    ReminderCreated,
 )
 from shared.contracts.customers import (
     LineReactivated,
@@ -49,8 +50,8 @@ async def test_an_overdue_line_is_suspended_and_paying_restores_it_once(world: W
 
     await world.advance(9)
     assert await line_status(world, ana.line_id) is LineStatus.ACTIVE
-    await world.advance(1, expect=[OrganizationChanged, InvoiceDueToday])
-    await world.advance(1, expect=[OrganizationChanged, *SUSPENDED])
+    await world.advance(1, expect=[OrganizationChanged, InvoiceDueToday, ReminderCreated])
+    await world.advance(1, expect=[OrganizationChanged, *SUSPENDED, ReminderCreated])
     assert await line_status(world, ana.line_id) is LineStatus.SUSPENDED
 
     await pay(world, owed["id"], "34.50")
@@ -137,6 +138,7 @@ async def test_an_invoice_falls_due_soon_once(world: World) -> None:
     assert said.count(InvoiceDueSoon.type) == 1
     assert said.count(InvoiceDueToday.type) == 1
     assert said.count(InvoiceOverdue.type) == 0
+    assert said.count(ReminderCreated.type) == 2  # three days before, and on the day
 
 
 async def test_a_year_of_months_passes_in_seconds(world: World) -> None:

@@ -19,6 +19,8 @@ ID = "0198c0de-0000-7000-8000-000000000001"
         ("/organizations/current", "customers"),
         (f"/lines/{ID}/holds", "customers"),
         (f"/lines/{ID}/collections-status", "collections"),
+        (f"/customers/{ID}/reminders", "collections"),
+        (f"/customers/{ID}/reminders/read-all", "collections"),
         ("/collections/policy", "collections"),
         ("/invoices/summary", "billing"),
         (f"/customers/{ID}/billing-account", "billing"),

@@ -20,6 +20,8 @@ class CustomerRow(NamedTuple):
     time_zone: str | None
     area: str | None
     tags: str
+    email: str | None
+    phone: str | None
 
 
 class LineRow(NamedTuple):
@@ -60,6 +62,8 @@ class ServiceFacts:
                 said.time_zone,
                 said.area,
                 " ".join(said.tags),
+                said.email,
+                said.phone,
             )
 
     def line(self, organization_id: UUID, said: LineFacts) -> None:

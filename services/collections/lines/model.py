@@ -23,6 +23,8 @@ class Customer(Base):
     time_zone: Mapped[str | None]
     area: Mapped[str | None]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
 
 
 class Line(Base):

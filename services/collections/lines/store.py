@@ -8,16 +8,17 @@ from shared.db import Connection
 
 CUSTOMERS: Final = """
 INSERT INTO customer AS c (id, organization_id, name, active, version, language, time_zone, area,
-                           tags)
+                           tags, email, phone)
 SELECT id, organization_id, name, active, version, language, time_zone, area,
-       coalesce(string_to_array(nullif(tags, ''), ' '), '{}')
+       coalesce(string_to_array(nullif(tags, ''), ' '), '{}'), email, phone
 FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::boolean[], %s::bigint[], %s::text[],
-            %s::text[], %s::text[], %s::text[])
-     AS said (id, organization_id, name, active, version, language, time_zone, area, tags)
+            %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+     AS said (id, organization_id, name, active, version, language, time_zone, area, tags, email,
+              phone)
 ON CONFLICT (id) DO UPDATE SET
     name = excluded.name, active = excluded.active, version = excluded.version,
     language = excluded.language, time_zone = excluded.time_zone, area = excluded.area,
-    tags = excluded.tags
+    tags = excluded.tags, email = excluded.email, phone = excluded.phone
 WHERE c.version < excluded.version
 """
 LINES: Final = """
@@ -33,7 +34,8 @@ ON CONFLICT (line_id) DO UPDATE SET
 WHERE l.version < excluded.version
 """
 WRITTEN: Final = frozenset(
-    CustomerRow._fields.index(name) for name in ("name", "area", "tags", "time_zone", "language")
+    CustomerRow._fields.index(name)
+    for name in ("name", "area", "tags", "time_zone", "language", "email", "phone")
 )
 PLAN_NAME: Final = frozenset({LineRow._fields.index("plan_name")})
 

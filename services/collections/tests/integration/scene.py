@@ -185,7 +185,11 @@ class Scene:
         return result
 
     async def customer(
-        self, lines: int = 1, status: LineStatus = LineStatus.ACTIVE, name: str = "Ana"
+        self,
+        lines: int = 1,
+        status: LineStatus = LineStatus.ACTIVE,
+        name: str = "Ana",
+        **described: Any,
     ) -> list[Line]:
         """A customer with lines, told as a file would bring them."""
         customer_id = new_id()
@@ -199,10 +203,9 @@ class Scene:
                         version=1,
                         name=name,
                         national_id=None,
-                        email=None,
-                        phone=None,
                         external_ref=None,
                         active=True,
+                        **({"email": None, "phone": None} | described),
                     ),
                 ),
                 lines=tuple(LineFacts(**line.facts()) for line in made),

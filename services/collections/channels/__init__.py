@@ -1,0 +1,1 @@
+"""Channels: the ways a message can reach a customer."""

@@ -1,0 +1,1 @@
+"""Deliveries: reminders on their way to customers outside, and how each fared."""

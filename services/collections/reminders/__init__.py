@@ -1,0 +1,1 @@
+"""Reminders: what customers are told of their invoices, each once, and their inbox."""

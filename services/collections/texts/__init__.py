@@ -1,0 +1,1 @@
+"""Texts: what a reminder says, in the customer's language and the organization's words."""
