@@ -22,4 +22,8 @@ Concepts import each other one way: policies, debts and lines (what is known) <-
 (the rule and its record) and activities <- collectors <- cases <- enforcement (judge, order)
 <- clock and runs (judge many), pauses and status (show) <- contacts, timeline, queue and
 agreements (the desk) <- promises, plans, offers, disputes. A changed policy asks for a run.
+
+Beside them, and changing nothing of them: reminders (when a customer is told of an invoice,
+once), texts (what is said), channels and deliveries (how it gets there); receipts (money by
+day), analytics (figures) and exports (long lists as files).
 """

@@ -105,6 +105,17 @@ BOOKS: Final = (
 
 INVARIANTS: Final = (
     Invariant(
+        name="reminders of a kind for an invoice are 24 hours apart or more",
+        sql="""
+            SELECT invoice_id, kind, created_at, before FROM (
+                SELECT invoice_id, kind, created_at,
+                       lag(created_at) OVER (PARTITION BY invoice_id, kind ORDER BY created_at)
+                           AS before
+                FROM reminder) AS made
+            WHERE created_at < before + interval '24 hours'
+        """,
+    ),
+    Invariant(
         name="a line ordered off owes what its policy asks for",
         sql=f"""
             {STANDING}

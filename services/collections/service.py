@@ -5,6 +5,7 @@ from typing import Final
 from services.collections.agenda.timers import keep_agenda
 from services.collections.agreements import handlers as agreement_handlers
 from services.collections.agreements.timers import judge_agreements
+from services.collections.analytics import api as analytics
 from services.collections.books import BOOKS, INVARIANTS
 from services.collections.cases import api as cases
 from services.collections.cases.books import CASE_INVARIANTS
@@ -24,6 +25,8 @@ from services.collections.enforcement.handlers import (
     project_services,
 )
 from services.collections.exemptions import api as exemptions
+from services.collections.exports import api as exports
+from services.collections.exports.timers import make_exports
 from services.collections.offers import api as offers
 from services.collections.pauses import handlers as pause_handlers
 from services.collections.plans import api as plans
@@ -80,6 +83,8 @@ SERVICE: Final = Service(
         what_ifs.router,
         reminders.router,
         texts.router,
+        analytics.router,
+        exports.router,
     ),
     handlers=(
         tenancy,
@@ -101,6 +106,7 @@ SERVICE: Final = Service(
         run_what_ifs,
         remind_due,
         deliver_reminders,
+        make_exports,
     ),
     projections=(
         Projection(

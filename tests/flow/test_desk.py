@@ -13,6 +13,7 @@ from shared.contracts.collections import (
     PlanKept,
     PromiseBroken,
     PromiseMade,
+    ReminderCreated,
 )
 from shared.contracts.customers import LineReactivated, LineSuspended, OrganizationChanged
 from shared.contracts.event import EventData
@@ -45,7 +46,7 @@ async def test_a_promise_is_broken_then_a_plan_is_kept(world: World) -> None:
     owed = await invoice(world, ana, "60.00", due_in=1)
     await world.settle()
     await world.advance(1)
-    await world.advance(1, expect=[OrganizationChanged, *SUSPENDED])
+    await world.advance(1, expect=[OrganizationChanged, *SUSPENDED, ReminderCreated])
     case = await assigned_case(world, ana)
 
     promised_for = (await today(world) + timedelta(days=2)).isoformat()

@@ -19,6 +19,7 @@ from shared.contracts.collections import (
     CaseOpened,
     LineReactivationOrdered,
     LineSuspensionOrdered,
+    ReminderCreated,
 )
 from shared.contracts.customers import (
     LineReactivated,
@@ -88,6 +89,7 @@ async def test_a_credit_note_for_what_suspended_a_line_switches_it_on_again(worl
             CaseOpened,
             LineSuspensionOrdered,
             LineSuspended,
+            ReminderCreated,
         ],
     )
 

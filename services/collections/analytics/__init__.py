@@ -1,0 +1,1 @@
+"""Analytics: figures of recovery, each by a formula that docs/figures.md writes down."""
