@@ -624,6 +624,226 @@ export interface paths {
         patch: operations["change_category"];
         trace?: never;
     };
+    "/api/v1/collections/analytics/ageing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ageing
+         * @description What was open on a day (today if left out), by how long it was overdue.
+         */
+        get: operations["ageing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/cei": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cei
+         * @description The collection effectiveness index: collected of what could be collected.
+         */
+        get: operations["cei"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/collectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collectors
+         * @description What each collector brought in, and earns for it.
+         */
+        get: operations["collectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/cure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cure
+         * @description Of the cases opened in the period, those that were cured.
+         */
+        get: operations["cure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dashboard
+         * @description Accounts, outstanding, collected, recovery rate, days to settle.
+         */
+        get: operations["collections_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/dso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dso
+         * @description Days sales outstanding: how many days' billing is still to be paid.
+         */
+        get: operations["dso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Latency
+         * @description How long it took from a payment to the line it brought back.
+         */
+        get: operations["latency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/precision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Precision
+         * @description How many of the period's suspensions were right.
+         */
+        get: operations["precision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Promises
+         * @description Of the promises for days of the period, those that were kept.
+         */
+        get: operations["promises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/roll-rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roll Rates
+         * @description Where what was open on the first day stood on the last.
+         */
+        get: operations["roll_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/analytics/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trends
+         * @description Money, suspensions, reactivations and reminders by day, week (from Monday) or month.
+         */
+        get: operations["trends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections/cases": {
         parameters: {
             query?: never;
@@ -1147,6 +1367,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exports
+         * @description Exports, the latest first.
+         */
+        get: operations["list_exports"];
+        put?: never;
+        /**
+         * Ask For Export
+         * @description Have a list written into a CSV file; the answer is the export to watch.
+         */
+        post: operations["ask_for_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export
+         * @description One export: how far it is.
+         */
+        get: operations["get_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/exports/{export_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Export
+         * @description The file of a finished export, for a week.
+         */
+        get: operations["download_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections/offers": {
         parameters: {
             query?: never;
@@ -1593,6 +1877,110 @@ export interface paths {
          * @description Change a queue's name, filter or weights.
          */
         patch: operations["change_queue"];
+        trace?: never;
+    };
+    "/api/v1/collections/reminder-deliveries/{delivery_id}/bounced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Bounce
+         * @description Write down that a delivery came back after it was sent. Repeating it changes nothing.
+         */
+        post: operations["collections_report_bounce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/reminder-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Texts
+         * @description What reminders say: a text for each kind and language.
+         */
+        get: operations["list_texts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/reminder-texts/{kind}/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Text
+         * @description Write the organization's own text; reminders made from now on say it.
+         */
+        put: operations["put_text"];
+        post?: never;
+        /**
+         * Delete Text
+         * @description Go back to the text that comes with the system.
+         */
+        delete: operations["delete_text"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reminders
+         * @description All reminders of the organization; sorted by `-created_at` (default), `due_on`.
+         */
+        get: operations["list_reminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/reminders/{reminder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reminder
+         * @description One reminder, and how its deliveries fared.
+         */
+        get: operations["get_reminder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/collections/runs": {
@@ -2105,6 +2493,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer_id}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Inbox
+         * @description A customer's inbox; sorted by `-created_at` (default), `due_on`.
+         */
+        get: operations["list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/reminders/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read All
+         * @description Mark everything in a customer's inbox as read.
+         */
+        post: operations["read_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/reminders/{reminder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get From Inbox
+         * @description One reminder of a customer.
+         */
+        get: operations["get_from_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/reminders/{reminder_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read One
+         * @description Mark a reminder as read; one that is keeps its instant.
+         */
+        post: operations["read_one"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{customer_id}/statement": {
         parameters: {
             query?: never;
@@ -2221,7 +2689,7 @@ export interface paths {
          * Report Bounce
          * @description Report that a mail came back after it had been taken in.
          */
-        post: operations["report_bounce"];
+        post: operations["billing_report_bounce"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4452,6 +4920,26 @@ export interface components {
          */
         Ageing: "not_due" | "due" | "overdue";
         /**
+         * AgeingOut
+         * @description What was open on a day, by how long it was overdue.
+         */
+        AgeingOut: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Buckets */
+            buckets: components["schemas"]["BucketOut"][];
+            /** Currency */
+            currency: string;
+            disputed: components["schemas"]["MoneyOut"];
+            in_plan: components["schemas"]["MoneyOut"];
+            /** Invoices */
+            invoices: number;
+            open: components["schemas"]["MoneyOut"];
+        };
+        /**
          * AgreementStatus
          * @description How it went. One of which nothing is owed any more for another reason is cancelled.
          * @enum {string}
@@ -4714,6 +5202,73 @@ export interface components {
          */
         BillRunState: "queued" | "running" | "finished" | "cancelled";
         /**
+         * BounceIn
+         * @description What a mail that came back says.
+         */
+        BillingBounceIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Bucket
+         * @description How long open money has been overdue, in days.
+         * @enum {string}
+         */
+        BillingBucket: "not_due" | "1-30" | "31-60" | "61-90" | "91-120" | "120+";
+        /**
+         * DeliveryOut
+         * @description One attempt to deliver an invoice.
+         */
+        BillingDeliveryOut: {
+            /**
+             * Attempt
+             * @description 1 for the first, more when it was sent again.
+             */
+            attempt: number;
+            /** Bounced At */
+            bounced_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+            /**
+             * Next At
+             * @description The next try, while it waits.
+             */
+            next_at: string | null;
+            /**
+             * Reason
+             * @description Why it waits, bounced or failed.
+             */
+            reason: string | null;
+            /** Recipient */
+            recipient: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["State"];
+            /**
+             * Tries
+             * @description How often the mail server was asked.
+             */
+            tries: number;
+        };
+        /**
          * Document
          * @description Where the document is in its life; a draft may also be discarded.
          * @enum {string}
@@ -4925,14 +5480,6 @@ export interface components {
             version: number;
         };
         /**
-         * BounceIn
-         * @description What a mail that came back says.
-         */
-        BounceIn: {
-            /** Reason */
-            reason: string;
-        };
-        /**
          * BrandIn
          * @description The brand; the logo stays when it is left out and goes when it is null.
          */
@@ -5026,17 +5573,25 @@ export interface components {
             version: number;
         };
         /**
-         * Bucket
-         * @description How long open money has been overdue, in days.
-         * @enum {string}
+         * BucketOut
+         * @description What is open in one bucket; disputed and in plan are parts of `open`.
          */
-        Bucket: "not_due" | "1-30" | "31-60" | "61-90" | "91-120" | "120+";
+        BucketOut: {
+            /** Accounts */
+            accounts: number;
+            bucket: components["schemas"]["CollectionsBucket"];
+            disputed: components["schemas"]["MoneyOut"];
+            in_plan: components["schemas"]["MoneyOut"];
+            /** Invoices */
+            invoices: number;
+            open: components["schemas"]["MoneyOut"];
+        };
         /**
          * BucketSum
          * @description What is open and has been overdue for so many days.
          */
         BucketSum: {
-            bucket: components["schemas"]["Bucket"];
+            bucket: components["schemas"]["BillingBucket"];
             /** Count */
             count: number;
             open: components["schemas"]["MoneyOut"];
@@ -5505,6 +6060,33 @@ export interface components {
             type: string;
         };
         /**
+         * CeiOut
+         * @description The collection effectiveness index: 1 is everything that could be collected.
+         */
+        CeiOut: {
+            billed: components["schemas"]["MoneyOut"];
+            /**
+             * Cei
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            cei: string | null;
+            closing: components["schemas"]["MoneyOut"];
+            closing_not_due: components["schemas"]["MoneyOut"];
+            /** Currency */
+            currency: string;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            opening: components["schemas"]["MoneyOut"];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
+        /**
          * ChangeKind
          * @description What happened to a subscription.
          * @enum {string}
@@ -5610,6 +6192,55 @@ export interface components {
          * @enum {string}
          */
         ClosedReason: "cured" | "exhausted" | "by_hand";
+        /**
+         * BounceIn
+         * @description A bounce that a provider or a mail server reported later.
+         */
+        CollectionsBounceIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Bucket
+         * @description How long an open invoice is overdue, in days.
+         * @enum {string}
+         */
+        CollectionsBucket: "not_due" | "1-30" | "31-60" | "61-90" | "91-120" | "120+";
+        /**
+         * DeliveryOut
+         * @description A reminder on its way over one channel.
+         */
+        CollectionsDeliveryOut: {
+            /** Attempts */
+            attempts: number;
+            channel: components["schemas"]["services__collections__channels__rules__Channel"];
+            /**
+             * Detail
+             * @description What the other side said, or why it waits.
+             */
+            detail: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Next At
+             * Format: date-time
+             * @description When it is tried (again), while it is queued.
+             */
+            next_at: string;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /** Recipient */
+            recipient: string;
+            /** Settled At */
+            settled_at: string | null;
+            status: components["schemas"]["DeliveryStatus"];
+        };
         /**
          * DisputeIn
          * @description What a customer says is not owed.
@@ -6093,45 +6724,24 @@ export interface components {
             user_id: string;
         };
         /**
-         * CollectorOut
-         * @description A collector.
+         * CollectorsOut
+         * @description Every collector, who brought in most first.
          */
-        CollectorOut: {
-            /** Active */
-            active: boolean;
-            /** Capacity */
-            capacity: number;
+        CollectorsOut: {
+            /** Collectors */
+            collectors: components["schemas"]["services__collections__analytics__shapes__CollectorOut"][];
+            /** Currency */
+            currency: string;
             /**
-             * Cases
-             * @description In hand, not closed.
+             * From
+             * Format: date
              */
-            cases: number;
+            from: string;
             /**
-             * Commission Rate
-             * @example 0.1000
+             * To
+             * Format: date
              */
-            commission_rate: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            /** Segments */
-            segments: string[];
-            /**
-             * User Id
-             * Format: uuid
-             */
-            user_id: string;
-            /** Version */
-            version: number;
+            to: string;
         };
         /**
          * ComponentHealth
@@ -6436,6 +7046,50 @@ export interface components {
          */
         CreditSettlement: "offset" | "credit" | "refund";
         /**
+         * CureOut
+         * @description What became of the cases opened in the period.
+         */
+        CureOut: {
+            /**
+             * Cure Rate
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            cure_rate: string | null;
+            /**
+             * Cure Rate 30 Days
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            cure_rate_30_days: string | null;
+            /**
+             * Cure Rate 60 Days
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            cure_rate_60_days: string | null;
+            /**
+             * Cure Rate 90 Days
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            cure_rate_90_days: string | null;
+            /** Cured */
+            cured: number;
+            /** Currency */
+            currency: string;
+            /** Days To Cure */
+            days_to_cure: string | null;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /** Opened */
+            opened: number;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
+        /**
          * CustomerChange
          * @description What to change; what is left out stays, null empties (a name cannot be emptied).
          */
@@ -6731,6 +7385,49 @@ export interface components {
             unavailable: string[];
         };
         /**
+         * DashboardOut
+         * @description How collections stand on the last day, and went in the period.
+         */
+        DashboardOut: {
+            /**
+             * Accounts
+             * @description Customers who owed something on the last day.
+             */
+            accounts: number;
+            /** @description Of it, what was put against overdue invoices. */
+            collected: components["schemas"]["MoneyOut"];
+            /** Currency */
+            currency: string;
+            /**
+             * Days To Settle
+             * @description Mean of the invoices settled.
+             */
+            days_to_settle: string | null;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /** Invoices Settled */
+            invoices_settled: number;
+            outstanding: components["schemas"]["MoneyOut"];
+            overdue: components["schemas"]["MoneyOut"];
+            /** Overdue Accounts */
+            overdue_accounts: number;
+            /** @description Money that came in the period, less what went back. */
+            received: components["schemas"]["MoneyOut"];
+            /**
+             * Recovery Rate
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            recovery_rate: string | null;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
+        /**
          * DeadLetter
          * @description An event that could not be handled, and why.
          */
@@ -6895,58 +7592,14 @@ export interface components {
             why: string;
         };
         /**
-         * DeliveryOut
-         * @description One attempt to deliver an invoice.
+         * DeliveryStatus
+         * @description How a delivery fared.
+         *
+         *     `not_needed`: what it was to say had ceased to be true when its turn came. `failed`: given
+         *     up after the last attempt. `bounced`: refused for good, at once or reported later.
+         * @enum {string}
          */
-        DeliveryOut: {
-            /**
-             * Attempt
-             * @description 1 for the first, more when it was sent again.
-             */
-            attempt: number;
-            /** Bounced At */
-            bounced_at: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Invoice Id
-             * Format: uuid
-             */
-            invoice_id: string;
-            /**
-             * Next At
-             * @description The next try, while it waits.
-             */
-            next_at: string | null;
-            /**
-             * Reason
-             * @description Why it waits, bounced or failed.
-             */
-            reason: string | null;
-            /** Recipient */
-            recipient: string | null;
-            /** Sent At */
-            sent_at: string | null;
-            state: components["schemas"]["State"];
-            /**
-             * Tries
-             * @description How often the mail server was asked.
-             */
-            tries: number;
-        };
+        DeliveryStatus: "queued" | "sent" | "failed" | "bounced" | "not_needed";
         /**
          * DepositAccountChange
          * @description What to change; what is left out stays.
@@ -7042,6 +7695,30 @@ export interface components {
             next_action_on?: string | null;
             /** Note */
             note?: string | null;
+        };
+        /**
+         * DsoOut
+         * @description Days sales outstanding.
+         */
+        DsoOut: {
+            billed: components["schemas"]["MoneyOut"];
+            /** Currency */
+            currency: string;
+            /** Days */
+            days: number;
+            /** Dso */
+            dso: string | null;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            outstanding: components["schemas"]["MoneyOut"];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
         };
         /**
          * EntryOut
@@ -7169,6 +7846,75 @@ export interface components {
              */
             until_on: string;
         };
+        /**
+         * ExportIn
+         * @description What to list.
+         */
+        ExportIn: {
+            /**
+             * From
+             * @description The first day; the beginning if left out. Not of ageing.
+             */
+            from?: string | null;
+            kind: components["schemas"]["ExportKind"];
+            /**
+             * To
+             * @description The last day, or the day of the ageing; today if left out.
+             */
+            to?: string | null;
+        };
+        /**
+         * ExportKind
+         * @description What an export lists.
+         * @enum {string}
+         */
+        ExportKind: "cases" | "decisions" | "reminders" | "ageing";
+        /**
+         * ExportOut
+         * @description An export.
+         */
+        ExportOut: {
+            /** Bytes */
+            bytes: number;
+            /** Error */
+            error: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** From */
+            from: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ExportKind"];
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /**
+             * Requested By
+             * Format: uuid
+             */
+            requested_by: string;
+            /** Rows */
+            rows: number;
+            status: components["schemas"]["ExportStatus"];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
+        /**
+         * ExportStatus
+         * @description How far an export is.
+         * @enum {string}
+         */
+        ExportStatus: "pending" | "running" | "finished" | "failed";
         /**
          * FailureOut
          * @description A subscription that could not be billed, and why.
@@ -7898,6 +8644,48 @@ export interface components {
             rule: string;
         };
         /**
+         * LatencyOut
+         * @description The time from a payment to the line it brought back, in seconds.
+         */
+        LatencyOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /** Longer */
+            longer: number;
+            /** Longest */
+            longest: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Measured */
+            measured: number;
+            /** P50 */
+            p50: number | null;
+            /** P90 */
+            p90: number | null;
+            /** P95 */
+            p95: number | null;
+            /** P99 */
+            p99: number | null;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+            /** Within 1 Hour */
+            within_1_hour: number;
+            /** Within 1 Minute */
+            within_1_minute: number;
+            /** Within 1 Second */
+            within_1_second: number;
+            /** Within 5 Seconds */
+            within_5_seconds: number;
+        };
+        /**
          * LetterState
          * @description What became of a dead letter.
          * @enum {string}
@@ -8068,6 +8856,14 @@ export interface components {
         Marked: {
             /** Marked */
             marked: number;
+        };
+        /**
+         * MarkedRead
+         * @description How many reminders were unread before.
+         */
+        MarkedRead: {
+            /** Read */
+            read: number;
         };
         /**
          * MoneyIn
@@ -8496,7 +9292,7 @@ export interface components {
         /** Page[CollectorOut] */
         Page_CollectorOut_: {
             /** Items */
-            items: components["schemas"]["CollectorOut"][];
+            items: components["schemas"]["services__collections__collectors__api__CollectorOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -8566,7 +9362,7 @@ export interface components {
         /** Page[DeliveryOut] */
         Page_DeliveryOut_: {
             /** Items */
-            items: components["schemas"]["DeliveryOut"][];
+            items: components["schemas"]["BillingDeliveryOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -8597,6 +9393,16 @@ export interface components {
         Page_ExemptionOut_: {
             /** Items */
             items: components["schemas"]["ExemptionOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[ExportOut] */
+        Page_ExportOut_: {
+            /** Items */
+            items: components["schemas"]["ExportOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -8757,6 +9563,16 @@ export interface components {
         Page_ReceivableOut_: {
             /** Items */
             items: components["schemas"]["ReceivableOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[ReminderOut] */
+        Page_ReminderOut_: {
+            /** Items */
+            items: components["schemas"]["ReminderOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9529,6 +10345,41 @@ export interface components {
             version: number | null;
         };
         /**
+         * PrecisionOut
+         * @description How many suspensions of the period were right.
+         */
+        PrecisionOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * Paid Before
+             * @description Taken back for money that had come before the day.
+             */
+            paid_before: number;
+            /**
+             * Precision
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            precision: string | null;
+            /** Suspensions */
+            suspensions: number;
+            /**
+             * Taken Back
+             * @description Within a week, for another reason than money.
+             */
+            taken_back: number;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
+        /**
          * PreferenceIn
          * @description By which channels a customer wants no contact.
          */
@@ -9886,6 +10737,39 @@ export interface components {
             per_year: number;
         };
         /**
+         * PromisesOut
+         * @description What became of the promises for days of the period.
+         */
+        PromisesOut: {
+            /** Broken */
+            broken: number;
+            /** Currency */
+            currency: string;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /** Kept */
+            kept: number;
+            kept_amount: components["schemas"]["MoneyOut"];
+            /**
+             * Kept Rate
+             * @description Kept of kept and broken.
+             */
+            kept_rate: string | null;
+            /** Open */
+            open: number;
+            /** Promised */
+            promised: number;
+            promised_amount: components["schemas"]["MoneyOut"];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
+        /**
          * Provider
          * @description The processors we have an adapter for.
          * @enum {string}
@@ -10111,6 +10995,108 @@ export interface components {
             type: string;
         };
         /**
+         * ReminderDetail
+         * @description A reminder, and how its deliveries fared.
+         */
+        ReminderDetail: {
+            /** Body */
+            body: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @description By the organization's clock.
+             */
+            created_at: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Deliveries */
+            deliveries: components["schemas"]["CollectionsDeliveryOut"][];
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+            /** Invoice Number */
+            invoice_number: string;
+            kind: components["schemas"]["ReminderKind"];
+            /** Language */
+            language: string;
+            /** @description When the reminder was made. */
+            open: components["schemas"]["MoneyOut"];
+            /** Read */
+            read: boolean;
+            /** Read At */
+            read_at: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ReminderKind
+         * @description What a reminder says of an invoice.
+         * @enum {string}
+         */
+        ReminderKind: "upcoming" | "due_today" | "overdue";
+        /**
+         * ReminderOut
+         * @description A reminder as it lies in a customer's inbox.
+         */
+        ReminderOut: {
+            /** Body */
+            body: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @description By the organization's clock.
+             */
+            created_at: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+            /** Invoice Number */
+            invoice_number: string;
+            kind: components["schemas"]["ReminderKind"];
+            /** Language */
+            language: string;
+            /** @description When the reminder was made. */
+            open: components["schemas"]["MoneyOut"];
+            /** Read */
+            read: boolean;
+            /** Read At */
+            read_at: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * RemindersIn
          * @description How reminders go out; their days are the stages of kind `remind`.
          */
@@ -10318,6 +11304,44 @@ export interface components {
          * @enum {string}
          */
         Role: "platform_admin" | "org_admin" | "clerk" | "collector" | "read_only";
+        /**
+         * RollOut
+         * @description What of one bucket was in another (`settled`: open no more) at the end.
+         */
+        RollOut: {
+            from_bucket: components["schemas"]["CollectionsBucket"];
+            /** Invoices */
+            invoices: number;
+            /** @description On the first day. */
+            open: components["schemas"]["MoneyOut"];
+            /**
+             * Rate
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            rate: string | null;
+            /** To Bucket */
+            to_bucket: string;
+        };
+        /**
+         * RollRatesOut
+         * @description Where what was open on the first day stood on the last.
+         */
+        RollRatesOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /** Rolls */
+            rolls: components["schemas"]["RollOut"][];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
         /**
          * RowErrorOut
          * @description One thing wrong with one row of a file.
@@ -10677,7 +11701,7 @@ export interface components {
              * @description Negative when overdue; null: nothing owed.
              */
             days_until_due: number | null;
-            delivery: components["schemas"]["DeliveryOut"];
+            delivery: components["schemas"]["BillingDeliveryOut"];
             document: components["schemas"]["BillingDocument"];
             /** Due On */
             due_on: string | null;
@@ -10891,6 +11915,36 @@ export interface components {
             count: number;
             open: components["schemas"]["MoneyOut"];
             total: components["schemas"]["MoneyOut"];
+        };
+        /**
+         * Step
+         * @description The length of a step of a trend.
+         * @enum {string}
+         */
+        Step: "day" | "week" | "month";
+        /**
+         * StepOut
+         * @description One step of a trend.
+         */
+        StepOut: {
+            allocated: components["schemas"]["MoneyOut"];
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /** Reactivations */
+            reactivations: number;
+            received: components["schemas"]["MoneyOut"];
+            /** Reminders */
+            reminders: number;
+            /** Suspensions */
+            suspensions: number;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
         };
         /**
          * StopOut
@@ -11301,6 +12355,57 @@ export interface components {
             version: number;
         };
         /**
+         * TextIn
+         * @description A template; `{amount}` and the like stand for what is filled in.
+         */
+        TextIn: {
+            /** Body */
+            body: string;
+            /**
+             * Title
+             * @description Places: provider, customer, number, amount, days, due_on.
+             */
+            title: string;
+        };
+        /**
+         * TextOut
+         * @description What reminders of a kind say in a language.
+         */
+        TextOut: {
+            /** Body */
+            body: string;
+            kind: components["schemas"]["ReminderKind"];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "es" | "en";
+            /**
+             * Own
+             * @description Whether the organization wrote it.
+             */
+            own: boolean;
+            /** Sample Body */
+            sample_body: string;
+            /** Sample Title */
+            sample_title: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description 0 for a text that comes with the system.
+             */
+            version: number;
+        };
+        /**
+         * TextsOut
+         * @description Every text of an organization's reminders.
+         */
+        TextsOut: {
+            /** Items */
+            items: components["schemas"]["TextOut"][];
+        };
+        /**
          * TimerState
          * @description A timer and its last run that is on record; idle runs are recorded now and then.
          */
@@ -11420,6 +12525,26 @@ export interface components {
             reverses: string | null;
             /** To Account Id */
             to_account_id: string | null;
+        };
+        /**
+         * TrendsOut
+         * @description A period in steps, those in which nothing happened too.
+         */
+        TrendsOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
         };
         /**
          * UserIn
@@ -12036,6 +13161,38 @@ export interface components {
             due_soon_days: number;
         };
         /**
+         * CollectorOut
+         * @description What a collector brought about in the period, and has to do now.
+         */
+        services__collections__analytics__shapes__CollectorOut: {
+            /** Active */
+            active: boolean;
+            /** Cases Cured */
+            cases_cured: number;
+            /** Cases Open */
+            cases_open: number;
+            collected: components["schemas"]["MoneyOut"];
+            /**
+             * Collector Id
+             * Format: uuid
+             */
+            collector_id: string;
+            commission: components["schemas"]["MoneyOut"];
+            /** Commission Rate */
+            commission_rate: string;
+            /** @description Of the open cases, now. */
+            debt: components["schemas"]["MoneyOut"];
+            /** Name */
+            name: string;
+            /** Payments */
+            payments: number;
+            /**
+             * Recovery Rate
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            recovery_rate: string | null;
+        };
+        /**
          * DebtOut
          * @description An open invoice that a case is about.
          */
@@ -12060,6 +13217,53 @@ export interface components {
             /** Number */
             number: string;
             open: components["schemas"]["MoneyOut"];
+        };
+        /**
+         * Channel
+         * @description A way to a customer beside the inbox.
+         * @enum {string}
+         */
+        services__collections__channels__rules__Channel: "email" | "sms" | "whatsapp";
+        /**
+         * CollectorOut
+         * @description A collector.
+         */
+        services__collections__collectors__api__CollectorOut: {
+            /** Active */
+            active: boolean;
+            /** Capacity */
+            capacity: number;
+            /**
+             * Cases
+             * @description In hand, not closed.
+             */
+            cases: number;
+            /**
+             * Commission Rate
+             * @example 0.1000
+             */
+            commission_rate: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Segments */
+            segments: string[];
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /** Version */
+            version: number;
         };
         /**
          * Channel
@@ -15366,6 +16570,1106 @@ export interface operations {
             };
         };
     };
+    ageing: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgeingOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cei: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CeiOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    collectors: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectorsOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cure: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CureOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    collections_dashboard: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    dso: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DsoOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    latency: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatencyOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    precision: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrecisionOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    promises: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromisesOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    roll_rates: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollRatesOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    trends: {
+        parameters: {
+            query?: {
+                by?: components["schemas"]["Step"];
+                from?: string | null;
+                to?: string | null;
+                /** @description ISO 4217; the organization's if left out. */
+                currency?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendsOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_cases: {
         parameters: {
             query?: {
@@ -17246,7 +19550,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectorOut"];
+                    "application/json": components["schemas"]["services__collections__collectors__api__CollectorOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -17361,7 +19665,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectorOut"];
+                    "application/json": components["schemas"]["services__collections__collectors__api__CollectorOut"];
                 };
             };
             /** @description Authentication is required */
@@ -17464,7 +19768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectorOut"];
+                    "application/json": components["schemas"]["services__collections__collectors__api__CollectorOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -18876,6 +21180,438 @@ export interface operations {
                 };
             };
             /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["ExportKind"] | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExportOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ask_for_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    download_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The export is not finished */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -21994,6 +24730,691 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    collections_report_bounce: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionsBounceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionsDeliveryOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The delivery was not sent; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_texts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextsOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_text: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                kind: components["schemas"]["ReminderKind"];
+                language: "es" | "en";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_text: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+                /** @description The ETag last seen; the change is refused when it is stale. */
+                "If-Match"?: string;
+            };
+            path: {
+                kind: components["schemas"]["ReminderKind"];
+                language: "es" | "en";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It has changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_reminders: {
+        parameters: {
+            query?: {
+                customer_id?: string | null;
+                invoice_id?: string | null;
+                kind?: components["schemas"]["ReminderKind"] | null;
+                read?: boolean | null;
+                delivery?: components["schemas"]["DeliveryStatus"] | null;
+                created_from?: string | null;
+                created_until?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReminderOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_reminder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                reminder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderDetail"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25297,6 +28718,453 @@ export interface operations {
             };
         };
     };
+    list_inbox: {
+        parameters: {
+            query?: {
+                read?: boolean | null;
+                kind?: components["schemas"]["ReminderKind"] | null;
+                invoice_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReminderOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_all: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedRead"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_from_inbox: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+                reminder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderDetail"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_one: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+                reminder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_customer_statement: {
         parameters: {
             query?: {
@@ -25828,7 +29696,7 @@ export interface operations {
             };
         };
     };
-    report_bounce: {
+    billing_report_bounce: {
         parameters: {
             query?: never;
             header?: {
@@ -25844,7 +29712,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BounceIn"];
+                "application/json": components["schemas"]["BillingBounceIn"];
             };
         };
         responses: {
@@ -25854,7 +29722,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryOut"];
+                    "application/json": components["schemas"]["BillingDeliveryOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
