@@ -25,7 +25,7 @@ from services.collections.cases.sight import Sight
 from services.collections.collectors.problems import CollectorFull, CollectorInactive
 from shared import clock
 from shared.auth import Principal
-from shared.db import raw
+from shared.db import Connection, raw
 from shared.http import expect_version
 from shared.problems import NotFound, Problem
 
@@ -177,7 +177,7 @@ async def assign_in_turn(
 
 
 async def lock_cases_after_takers(
-    tx: Any, sight: Sight, case_ids: Sequence[UUID]
+    tx: Connection, sight: Sight, case_ids: Sequence[UUID]
 ) -> list[dict[str, Any]]:
     """Cases, locked after every collector of the organization: in the order of assigning."""
     await lock_takers(tx, [sight.organization_id])
