@@ -3,14 +3,17 @@
 Owns invoices and their items, credit notes, write-offs, late fees and their rules, the number
 series, income categories, the currency a customer is billed in, the terms of an organization
 (default due date, due-soon window, daily bill runs), the clock of due dates; plans with their
-prices, subscriptions, and the bill runs that make invoices of them.
+prices, subscriptions, and the bill runs that make invoices of them; brands, papers, deliveries
+by e-mail, statements.
 
-Publishes invoice-issued, -voided, -credited, -written-off, -settled; invoices-billed and
-bill-run-finished; invoices-imported and debt-rows-applied for files; invoice-due-soon,
--due-today, -overdue when the organization's calendar says so.
+Publishes invoice-issued, -voided, -credited, -written-off, -settled, -sent, -bounced;
+invoices-billed and bill-run-finished; invoices-imported and debt-rows-applied for files;
+invoice-due-soon, -due-today, -overdue when the organization's calendar says so.
 
 Hears what customers says of organizations, customers and lines (projections); payments'
-allocation-made and -reversed; collections' late-fee-ordered; ingestion's debt-rows-accepted.
+allocation-made and -reversed, payment-received, -refunded, -reversed, -charged-back;
+collections' late-fee-ordered; ingestion's debt-rows-accepted; its own invoices-billed, to
+deliver them.
 
 Promises: what an issued invoice asks for never changes but by credit notes and write-offs, and
 what is open of it is one equation (docs/money.md), stored once; numbers per organization and
@@ -21,5 +24,6 @@ issued it and however often the clock runs; overdue, partial and paid are derive
 
 Concepts import each other one way: customers, terms, numbering, accounts, categories <- clock <-
 invoices <- credit_notes, write_offs, late_fees, figures, settlements (allocations) and imports
-(debt rows of files); invoices <- plans <- subscriptions <- proration <- bill_runs.
+(debt rows of files); invoices <- plans <- subscriptions <- proration <- bill_runs;
+brands, invoices <- papers <- deliveries, statements.
 """
