@@ -7,7 +7,16 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from benchmarks import bill_run, imports, payment_post, plots, reactivation, report, sweep
+from benchmarks import (
+    bill_run,
+    imports,
+    payment_post,
+    plots,
+    reactivation,
+    report,
+    statement,
+    sweep,
+)
 from benchmarks.report import Result
 from benchmarks.rig import say
 
@@ -20,6 +29,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "import": imports.measure,
     "overdue-sweep": sweep.measure,
     "bill-run": bill_run.measure,
+    "statement": statement.measure,
 }
 MOST_SECONDS: Final = 1800.0
 

@@ -13,11 +13,10 @@ from services.billing.statements.operations import Subject
 from services.billing.statements.problems import StatementTooLong
 from services.billing.statements.rules import CustomerSum, Movement, Scope, Standing, Sums
 from shared.db import SCOPE, Connection, Database
-from shared.money import Money
+from shared.money import exponent
 
 MOST_PRINTED: Final = 2000
 """Some fifty pages: seconds of the printer's time, and 300 MB of its memory."""
-ROWS_AT_ONCE: Final = 500
 BYTE_ORDER_MARK: Final = "\ufeff"
 """Without it a spreadsheet takes UTF-8 for the encoding of its country."""
 MOVEMENT_COLUMNS: Final = (
@@ -57,27 +56,21 @@ async def movements_csv(db: Database, scope: Scope) -> AsyncIterator[str]:
         sums = await store.sums(tx, scope)
         balance = sums.opening_minor
         yield BYTE_ORDER_MARK + _lines([MOVEMENT_COLUMNS, _edge(scope, "opening", balance)])
-        rows: list[tuple[str, ...]] = []
-        async for row in store.every_movement(tx, scope):
-            balance += row.amount_minor
-            rows.append(_movement_cells(row, balance, scope))
-            if len(rows) == ROWS_AT_ONCE:
-                yield _lines(rows)
-                rows.clear()
-        yield _lines([*rows, _edge(scope, "closing", balance)])
+        async for rows in store.every_movement(tx, scope):
+            lines = []
+            for row in rows:
+                balance += row.amount_minor
+                lines.append(_movement_cells(row, balance, scope))
+            yield _lines(lines)
+        yield _lines([_edge(scope, "closing", balance)])
 
 
 async def invoices_csv(db: Database, scope: Scope) -> AsyncIterator[str]:
     """Every invoice as it stood; a bounded number of rows in memory."""
     yield BYTE_ORDER_MARK + _lines([INVOICE_COLUMNS])
     async with db.transaction(scope.organization_id) as tx:
-        rows: list[tuple[str, ...]] = []
-        async for row in store.every_invoice(tx, scope):
-            rows.append(_invoice_cells(row, scope))
-            if len(rows) == ROWS_AT_ONCE:
-                yield _lines(rows)
-                rows.clear()
-        yield _lines(rows)
+        async for rows in store.every_invoice(tx, scope):
+            yield _lines(_invoice_cells(row, scope) for row in rows)
 
 
 def _edge(scope: Scope, kind: str, balance_minor: int) -> tuple[str, ...]:
@@ -85,7 +78,7 @@ def _edge(scope: Scope, kind: str, balance_minor: int) -> tuple[str, ...]:
     cells = ("" if day is None else day.isoformat(), kind, "", "")
     return (
         *cells,
-        Money(balance_minor, scope.currency).decimal_text,
+        _amount(balance_minor, scope),
         scope.currency,
         "",
         "",
@@ -99,8 +92,8 @@ def _movement_cells(row: Movement, balance_minor: int, scope: Scope) -> tuple[st
         row.moved_on.isoformat(),
         row.kind.value,
         _harmless(row.reference or ""),
-        Money(row.amount_minor, scope.currency).decimal_text,
-        Money(balance_minor, scope.currency).decimal_text,
+        _amount(row.amount_minor, scope),
+        _amount(balance_minor, scope),
         scope.currency,
         str(row.customer_id),
         str(row.invoice_id or ""),
@@ -121,12 +114,20 @@ def _invoice_cells(row: Standing, scope: Scope) -> tuple[str, ...]:
         row.number,
         row.issued_on.isoformat(),
         row.due_on.isoformat(),
-        *(Money(minor, scope.currency).decimal_text for minor in amounts),
+        *(_amount(minor, scope) for minor in amounts),
         row.status_on(scope.until).value,
         scope.currency,
         str(row.customer_id),
         str(row.id),
     )
+
+
+def _amount(minor: int, scope: Scope) -> str:
+    """An amount in digits, as Money writes it and ten times as fast: there may be a million."""
+    digits = exponent(scope.currency)
+    text = str(abs(minor)).rjust(digits + 1, "0")
+    whole = f"{text[:-digits]}.{text[-digits:]}" if digits else text
+    return f"-{whole}" if minor < 0 else whole
 
 
 def _harmless(text: str) -> str:

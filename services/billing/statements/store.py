@@ -104,26 +104,27 @@ async def customers(
     return [_customer(row) for row in await (await tx.execute(query, names)).fetchall()]
 
 
-async def every_movement(tx: Connection, scope: Scope) -> AsyncIterator[Movement]:
-    """All movements of the period, through a cursor of the server: memory stays small."""
+async def every_movement(tx: Connection, scope: Scope) -> AsyncIterator[list[Movement]]:
+    """All movements of the period some at a time, through a cursor: memory stays small."""
     query = sql.movements(customer=scope.customer_id is not None)
-    async for row in _streamed(tx, query, scope):
-        yield _movement(row)
+    async for rows in _streamed(tx, query, scope):
+        yield [_movement(row) for row in rows]
 
 
-async def every_invoice(tx: Connection, scope: Scope) -> AsyncIterator[Standing]:
-    """All invoices of the period, through a cursor of the server."""
+async def every_invoice(tx: Connection, scope: Scope) -> AsyncIterator[list[Standing]]:
+    """All invoices of the period some at a time, through a cursor."""
     query = sql.invoices(customer=scope.customer_id is not None)
-    async for row in _streamed(tx, query, scope):
-        yield _standing(row)
+    async for rows in _streamed(tx, query, scope):
+        yield [_standing(row) for row in rows]
 
 
-async def _streamed(tx: Connection, query: str, scope: Scope) -> AsyncIterator[dict[str, Any]]:
+async def _streamed(
+    tx: Connection, query: str, scope: Scope
+) -> AsyncIterator[list[dict[str, Any]]]:
     async with tx.cursor(name="statement") as cursor:
-        cursor.itersize = AT_ONCE
         await cursor.execute(query, _names(scope))
-        async for row in cursor:
-            yield row
+        while rows := await cursor.fetchmany(AT_ONCE):
+            yield rows
 
 
 def _sums(row: Mapping[str, Any]) -> Sums:
@@ -157,7 +158,7 @@ def _parsed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _movement(row: Mapping[str, Any]) -> Movement:
-    return Movement(**(dict(row) | {"kind": Kind(row["kind"])}))
+    return Movement(**{**row, "kind": Kind(row["kind"])})
 
 
 def _standing(row: Mapping[str, Any]) -> Standing:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.billing.service import PROJECTIONS
-from services.billing.statements import papers
+from services.billing.statements import papers, store
 from services.billing.tests.integration.facts import (
     NOON,
     known_customer,
@@ -271,7 +271,7 @@ async def test_an_organizations_statement_adds_up_its_customers(
 async def test_csv_has_every_movement_between_opening_and_closing(
     client: httpx.AsyncClient, service: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(papers, "ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(store, "AT_ONCE", 4)
     customer_id = await known_customer(service)
     for _ in range(9):
         await invoiced(client, customer_id, "10.00")
