@@ -40,6 +40,21 @@ async def test_a_request_arrives_as_it_was_sent(door: Door) -> None:
     assert headers_of(seen)["if-match"] == '"7"'
 
 
+async def test_a_signed_webhook_passes_without_a_token_and_byte_for_byte(door: Door) -> None:
+    signed = b'{ "id":"evt_1",\r\n  "type": "ping", "n": 1.0e2, "\xc3\xb1": "\\u00f1" }\n'
+    async with door.client() as client:
+        answer = await client.post(
+            "/webhooks/stripe/0198c0de-0000-7000-8000-000000000001",
+            content=signed,
+            headers={"Stripe-Signature": "t=1,v1=ab", "Content-Type": "application/json"},
+        )
+
+    seen = answer.json()
+    assert seen["body"].encode("latin-1") == signed
+    assert headers_of(seen)["stripe-signature"] == "t=1,v1=ab"
+    assert "authorization" not in headers_of(seen)
+
+
 async def test_a_service_learns_who_asked_and_under_which_id(door: Door) -> None:
     async with door.client() as client:
         answer = await client.get(
