@@ -1,7 +1,7 @@
 """HTTP for exemptions."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -16,6 +16,10 @@ from shared.problems import NotFound, problem_docs
 from shared.tenancy import UnknownOrganization, load_organization
 
 router = APIRouter(prefix="/collections/exemptions", tags=["policies"], route_class=Transactional)
+
+
+EARLIEST: Final = date(2000, 1, 1)
+LATEST: Final = date(2199, 12, 31)
 
 
 class ExemptionIn(BaseModel):
@@ -37,6 +41,8 @@ class ExemptionIn(BaseModel):
             raise ValueError("name one of customer_id, line_id and area")
         if self.from_on is not None and self.until_on < self.from_on:
             raise ValueError("it ends before it begins")
+        if not EARLIEST <= (self.from_on or self.until_on) <= self.until_on <= LATEST:
+            raise ValueError(f"days are from {EARLIEST} to {LATEST}")
         return self
 
 

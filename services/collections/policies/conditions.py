@@ -189,6 +189,10 @@ def _read_compare(
         raise BadCondition(f"give a text, or 1 to {MOST_PARTS} of them", *path, "value")
     if not all(isinstance(text, str) and 0 < len(text) <= MOST_TEXT for text in texts):
         raise BadCondition(f"a text has 1 to {MOST_TEXT} characters", *path, "value")
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        raise BadCondition("a text is made of whole characters", *path, "value") from None
     return Compare(fact, str(op), frozenset(texts))
 
 

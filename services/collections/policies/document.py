@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from shared.money import MoneyIn
 
@@ -28,6 +28,15 @@ When = Annotated[
         examples=[{"fact": "amount_due", "op": "gte", "value": "20.00"}],
     ),
 ]
+
+
+def _local(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("hours are local: leave the time zone out")
+    return value
+
+
+LocalTime = Annotated[time, AfterValidator(_local)]
 
 
 class SuspendScope(StrEnum):
@@ -125,16 +134,14 @@ class CalendarIn(Section):
     weekdays: list[Annotated[int, Field(ge=1, le=7)]] = Field(
         [1, 2, 3, 4, 5, 6, 7], min_length=1, max_length=7, description="1 is Monday."
     )
-    opens: time = Field(time(0), description="First minute of the day.", examples=["09:00:00"])
-    closes: time | None = Field(None, description="First minute no more; null: midnight.")
+    opens: LocalTime = Field(time(0), description="First minute of the day.", examples=["09:00:00"])
+    closes: LocalTime | None = Field(None, description="First minute no more; null: midnight.")
     holidays: bool = Field(False, description="Closed on the public holidays of the country.")
     days: list[date] = Field([], max_length=400, description="Closed on these days, too.")
     zone: ZoneOf = ZoneOf.ORGANIZATION
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
-        if self.opens.tzinfo is not None or (self.closes and self.closes.tzinfo is not None):
-            raise ValueError("hours are local: leave the time zone out")
         if self.closes is not None and self.opens >= self.closes:
             raise ValueError("a day opens before it closes")
         return self
@@ -163,8 +170,8 @@ class RemindersIn(Section):
     overdue_every_days: int | None = Field(None, ge=1, le=90, description="Null: not repeated.")
     overdue_until_days: int = Field(30, ge=1, le=365)
     channels: list[Channel] = Field([Channel.INBOX, Channel.EMAIL], max_length=4)
-    quiet_from: time = time(21)
-    quiet_until: time = time(8)
+    quiet_from: LocalTime = time(21)
+    quiet_until: LocalTime = time(8)
 
 
 class ContactIn(Section):
@@ -173,8 +180,8 @@ class ContactIn(Section):
     weekdays: list[Annotated[int, Field(ge=1, le=7)]] = Field(
         [1, 2, 3, 4, 5, 6], min_length=1, max_length=7
     )
-    opens: time = time(8)
-    closes: time = time(20)
+    opens: LocalTime = time(8)
+    closes: LocalTime = time(20)
     calls_per_week: int = Field(3, ge=0, le=100)
     messages_per_day: int = Field(2, ge=0, le=100)
 

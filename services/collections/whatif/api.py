@@ -151,7 +151,7 @@ async def request_what_if(
     drafts.checked(document, organization)
     to_on = body.to_on or organization.today() - timedelta(days=1)
     from_on = body.from_on or max(to_on, date.min + LONGEST) - timedelta(days=365)
-    if from_on > to_on or to_on - from_on > LONGEST:
+    if from_on > to_on or to_on - from_on > LONGEST or to_on > organization.today():
         raise ValidationFailed.of("give a part of the past of at most 800 days", "body", "from_on")
     made = WhatIf(
         id=new_id(),

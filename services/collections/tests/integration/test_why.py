@@ -79,12 +79,12 @@ async def test_nothing_overdue_is_said_so(scene: Scene, client: httpx.AsyncClien
     assert (await client.get(f"/lines/{new_id()}/why")).status_code == 404
 
 
-async def promise(scene: Scene, line: Line, days: int) -> NewPause:
-    """A promise that pauses what the customer owes."""
+async def grant(scene: Scene, line: Line, days: int) -> NewPause:
+    """A pause of all that the customer owes, as a promise makes one."""
     made = NewPause(
         scene.organization.id,
         line.customer_id,
-        PauseKind.PROMISE,
+        PauseKind.MANUAL,
         new_id(),
         from_on=scene.today,
         until_on=scene.today + timedelta(days=days),
@@ -94,11 +94,11 @@ async def promise(scene: Scene, line: Line, days: int) -> NewPause:
     return made
 
 
-async def test_a_promise_brings_a_line_back_until_its_day_or_until_it_is_broken(
+async def test_a_pause_brings_a_line_back_until_its_day_or_until_it_ends_before(
     scene: Scene, client: httpx.AsyncClient
 ) -> None:
     line, _ = await scene.off()
-    await promise(scene, line, 2)
+    await grant(scene, line, 2)
     assert await scene.obey() == [("reactivate", line.id, 2)]
     found = await why(client, line)
     assert "not_paused" in [each["code"] for each in found["reasons"]]
@@ -109,7 +109,7 @@ async def test_a_promise_brings_a_line_back_until_its_day_or_until_it_is_broken(
     await scene.pass_days(1)
     await settled(scene.running, scene)
     assert await scene.obey() == [("suspend", line.id, 3)]
-    second = await promise(scene, line, 5)
+    second = await grant(scene, line, 5)
     assert await scene.obey() == [("reactivate", line.id, 4)]
     async with scene.running.db.transaction(None) as tx:
         await end_pauses(tx, [Ending(*second[:4])])
@@ -181,7 +181,7 @@ async def test_every_decision_comes_out_the_same_when_it_is_made_again(
     line = await scene.line()
     invoice = await scene.issue(line, days_overdue=0)
     await day_by_day(scene, 12)
-    await promise(scene, line, 1)
+    await grant(scene, line, 1)
     await scene.say(invoice.paid(100))
     await scene.say(invoice.paid())
     await scene.issue(await scene.line(), days_overdue=40)
