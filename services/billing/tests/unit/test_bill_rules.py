@@ -1,121 +1,31 @@
 """What a subscription is charged, period by period."""
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.billing.bill_runs.rules import Bill, Outcome, Window, bill
-from services.billing.bill_runs.words import Words
-from services.billing.invoices.rules import totals
-from services.billing.plans.rules import Interval, PlanTerms, Price, SuspendedRule, Timing
-from services.billing.proration.rules import Billed, Charged, Subject, Suspension, amount_of
+from services.billing.bill_runs.rules import Outcome, Window, bill
+from services.billing.plans.rules import Interval, Price, SuspendedRule, Timing
+from services.billing.proration.rules import Charged, Suspension
 from services.billing.subscriptions.rules import (
     Change,
-    Period,
-    Stretch,
-    SubscriptionStatus,
-    Terms,
-    period_at,
-    stretches,
 )
-
-ONE = Decimal(1)
-WORDS = Words.of("es_EC")
-SLOW, FAST = uuid4(), uuid4()
-
-
-def plan(id_: UUID = SLOW, price: int = 3100, **more: Any) -> PlanTerms:
-    """A monthly prepaid plan without tax: 1.00 a day in March."""
-    facts: dict[str, Any] = {
-        "id": id_,
-        "name": "Lento" if id_ == SLOW else "Veloz",
-        "interval": Interval.MONTHLY,
-        "timing": Timing.PREPAID,
-        "tax_rate": Decimal(0),
-        "price_includes_tax": False,
-        "setup_fee_minor": 0,
-        "suspended_rule": SuspendedRule.BILL,
-        "prices": (Price(date(2020, 1, 1), price),),
-    }
-    return PlanTerms(**(facts | more))
-
-
-def day(text: str) -> date:
-    """A day of 2026, as MM-DD."""
-    return date.fromisoformat(f"2026-{text}")
-
-
-def terms(
-    status: SubscriptionStatus = SubscriptionStatus.ACTIVE,
-    plan_id: UUID = SLOW,
-    quantity: str = "1",
-    override: int | None = None,
-) -> Terms:
-    """Some terms."""
-    return Terms(status, plan_id, Decimal(quantity), override)
-
-
-PAUSED, CANCELLED = terms(SubscriptionStatus.PAUSED), terms(SubscriptionStatus.CANCELLED)
-
-
-def subject(start: str = "03-01", *changes: tuple[str, Terms], **more: Any) -> Subject:
-    """A subscription that started on a day, with changes."""
-    facts: dict[str, Any] = {
-        "id": uuid4(),
-        "customer_id": uuid4(),
-        "line_id": None,
-        "anchor_on": day(start),
-        "next_start": day(start),
-        "setup_due": False,
-        "timeline": (
-            Change(day(start), terms()),
-            *(Change(day(on), each) for on, each in changes),
-        ),
-    }
-    return Subject(**(facts | more))
-
-
-def run(
-    one: Subject, to: str, *plans: PlanTerms, today: str | None = None, since: str = "01-01"
-) -> Bill:
-    """The bill up to a day."""
-    known = {each.id: each for each in plans or (plan(),)}
-    window = Window(day(since), day(to), day(today or to))
-    return bill(one, known, window, "USD", WORDS)
-
-
-def then(one: Subject, made: Bill, *changes: tuple[str, Terms], **more: Any) -> Subject:
-    """The subscription after a bill, with what was billed to be looked at again."""
-    billed = {each.start: each for each in (*one.billed, *made.amended)}
-    for period in made.periods:
-        if period.outcome is not Outcome.SKIPPED:
-            billed[period.start] = Billed(period.start, period.end, period.charged)
-    added = tuple(Change(day(on), each) for on, each in changes)
-    return replace(
-        one,
-        next_start=made.next_start,
-        setup_due=made.setup_due,
-        look_back_from=added[0].effective_on if added else made.look_back_from,
-        timeline=(*one.timeline, *added),
-        billed=tuple(billed[start] for start in sorted(billed)),
-        **more,
-    )
-
-
-def shown(made: Bill) -> list[tuple[str, Outcome, list[int]]]:
-    """Each period's first day, outcome and net amounts."""
-    return [
-        (each.start.isoformat()[5:], each.outcome, [item.net_minor for item in each.items])
-        for each in made.periods
-    ]
+from services.billing.tests.unit.bills import (
+    CANCELLED,
+    FAST,
+    PAUSED,
+    SLOW,
+    WORDS,
+    day,
+    plan,
+    run,
+    shown,
+    subject,
+    terms,
+    then,
+)
 
 
 def test_a_prepaid_plan_is_billed_for_the_period_ahead() -> None:
@@ -400,98 +310,6 @@ def test_more_than_an_invoice_may_ask_for_fails() -> None:
 
     assert made.failure is not None
     assert made.failure.code == "amount-too-large"
-
-
-@given(
-    st.integers(0, 10**9),
-    st.dates(date(2026, 1, 1), date(2029, 1, 1)),
-    st.sampled_from([1, 3, 12]),
-    st.lists(st.integers(0, 366), max_size=8),
-)
-def test_the_parts_of_a_period_sum_to_its_price_however_it_is_cut(
-    price: int, start: date, months: int, cuts: list[int]
-) -> None:
-    period = period_at(start, start, months)
-    inner = sorted({cut for cut in cuts if 0 < cut < period.days})
-    edges = [start + timedelta(days=at) for at in [0, *inner, period.days]]
-
-    parts = [amount_of(price, period, piece) for piece in _pieces(edges)]
-
-    assert sum(parts) == price
-    assert min(parts) >= 0
-
-
-def _pieces(edges: Sequence[date]) -> list[Stretch]:
-    return [Stretch(left, right, terms()) for left, right in itertools.pairwise(edges)]
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 120), st.sampled_from(["pause", "resume", "fast", "slow"])),
-        max_size=5,
-    ),
-    st.lists(st.integers(0, 150), min_size=1, max_size=6),
-    st.integers(1, 100_000),
-    st.sampled_from(list(Timing)),
-)
-def test_however_runs_and_changes_fall_the_served_days_are_charged_once(
-    changes: list[tuple[int, str]], runs: list[int], price: int, timing: Timing
-) -> None:
-    """Changes made at any time, runs at any time: in the end the sums are those of the timeline."""
-    zero = day("01-01")
-    plans = {
-        SLOW: plan(price=price, timing=timing),
-        FAST: plan(FAST, price * 3 + 1, timing=timing),
-    }
-    told = sorted(changes)
-    one = subject("01-01")
-    charged = 0
-    made_at = 0
-    for at in [*sorted(runs), 200]:
-        fresh = [each for each in told if made_at <= each[0] < at]
-        made_at = at
-        added = []
-        current = one.timeline[-1].terms
-        for offset, word in fresh:
-            status = {"pause": SubscriptionStatus.PAUSED, "resume": SubscriptionStatus.ACTIVE}.get(
-                word, current.status
-            )
-            plan_id = {"fast": FAST, "slow": SLOW}.get(word, current.plan_id)
-            current = terms(status, plan_id)
-            added.append((zero + timedelta(days=offset), current))
-        if added:
-            back = min(filter(None, [one.look_back_from, added[0][0]]))
-            one = replace(
-                one,
-                timeline=(*one.timeline, *(Change(on, each) for on, each in added)),
-                look_back_from=back,
-            )
-        today = zero + timedelta(days=at)
-        made = bill(one, plans, Window(zero, today, today), "USD", WORDS)
-        charged += sum(totals(each.items).total_minor for each in made.periods)
-        one = then(one, made)
-    should = sum(_charged(each.charged) for each in one.billed)
-    # What is still to be given back is known as such: it is the only difference.
-    expected = 0
-    for each in one.billed:
-        period = Period(each.start, each.end, each.start, each.end)
-        for piece in _stretches_of(one, each):
-            expected += amount_of(plans[piece.terms.plan_id].prices[0].price_minor, period, piece)
-    assert should >= expected
-    if one.look_back_from is None:
-        assert charged == expected == should
-
-
-def _charged(charged: Any) -> int:
-    return sum(each.amount_minor for each in charged.values())
-
-
-def _stretches_of(one: Subject, billed: Billed) -> list[Stretch]:
-    return [
-        each
-        for each in stretches(one.timeline, billed.start, billed.end)
-        if each.terms.status is SubscriptionStatus.ACTIVE
-    ]
 
 
 def test_what_was_charged_is_kept_by_plan() -> None:
