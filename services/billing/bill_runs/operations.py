@@ -17,7 +17,6 @@ from services.billing.bill_runs.words import Words
 from services.billing.clock import store as clock_store
 from services.billing.clock.announcements import OpenInvoice, passed_by
 from services.billing.clock.rules import Marks
-from services.billing.invoices.rules import Totals, totals
 from services.billing.numbering import store as numbering
 from services.billing.proration.rules import Subject
 from services.billing.terms import store as terms_store
@@ -124,31 +123,29 @@ async def _issue(
 ) -> _Issued:
     """Issue the invoices of a page under one range of numbers; those come last, for their lock."""
     issued, today = _Issued(), organization.today()
-    asked: list[tuple[Subject, PeriodBill, UUID, Totals]] = []
+    asked: list[tuple[Subject, PeriodBill, UUID]] = []
     for subject, made in bills:
         for period in made.periods:
-            sums, invoice_id = totals(period.items), None
+            invoice_id = None
             if period.outcome is Outcome.BILLED:
                 invoice_id = new_id()
-                asked.append((subject, period, invoice_id, sums))
-            issued.periods.append(_period(subject, period, invoice_id, sums))
+                asked.append((subject, period, invoice_id))
+            issued.periods.append(_period(subject, period, invoice_id))
     if not asked:
         return issued
     terms = (await terms_store.load(tx, [organization.id]))[organization.id]
     due_on = today + timedelta(days=terms.due_days)
     numbers = (await numbering.take_ranges(tx, {organization.id: len(asked)}))[organization.id]
     issued.made = [
-        Made(invoice_id, subject, number, period.items, sums)
-        for (subject, period, invoice_id, sums), number in zip(asked, numbers, strict=True)
+        Made(invoice_id, subject, number, period.items, period.sums)
+        for (subject, period, invoice_id), number in zip(asked, numbers, strict=True)
     ]
     await store.issue(tx, run, issued.made, today, due_on)
     await emit(tx, _announced(run, issued.made, marks, today, due_on))
     return issued
 
 
-def _period(
-    subject: Subject, period: PeriodBill, invoice_id: UUID | None, sums: Totals
-) -> dict[str, Any]:
+def _period(subject: Subject, period: PeriodBill, invoice_id: UUID | None) -> dict[str, Any]:
     return {
         "id": new_id(),
         "subscription_id": subject.id,
@@ -156,7 +153,7 @@ def _period(
         "period_end": period.end,
         "outcome": period.outcome,
         "invoice_id": invoice_id,
-        "total": sums.total_minor if invoice_id else 0,
+        "total": period.sums.total_minor if invoice_id else 0,
         "charges": store.charged_json(period.charged),
     }
 

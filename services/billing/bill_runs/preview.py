@@ -10,7 +10,6 @@ from services.billing.bill_runs import store, subjects
 from services.billing.bill_runs.rules import Bill, Failure, Outcome, PeriodBill, Window, bill
 from services.billing.bill_runs.subjects import FIRST, Selection
 from services.billing.bill_runs.words import Words
-from services.billing.invoices.rules import Totals, totals
 from services.billing.proration.rules import Subject
 from shared.db import Connection
 from shared.tenancy import Organization
@@ -31,7 +30,7 @@ class Preview:
     tax_minor: int = 0
     failed: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
-    samples: list[tuple[Subject, PeriodBill, Totals]] = field(default_factory=list)
+    samples: list[tuple[Subject, PeriodBill]] = field(default_factory=list)
     failures: list[tuple[UUID, Failure]] = field(default_factory=list)
     complete: bool = True
 
@@ -42,12 +41,11 @@ class Preview:
             self.outcomes[period.outcome] += 1
             if period.outcome is not Outcome.BILLED:
                 continue
-            sums = totals(period.items)
             self.invoices += 1
-            self.subtotal_minor += sums.subtotal_minor
-            self.tax_minor += sums.tax_minor
+            self.subtotal_minor += period.sums.subtotal_minor
+            self.tax_minor += period.sums.tax_minor
             if len(self.samples) < MOST_SAMPLES:
-                self.samples.append((subject, period, sums))
+                self.samples.append((subject, period))
         if made.failure is not None:
             self.failed += 1
             if len(self.failures) < MOST_FAILURES:

@@ -17,7 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.bill_runs.words import Words
-from services.billing.invoices.rules import MOST_MINOR, Charge, Priced, price, totals
+from services.billing.invoices.rules import MOST_MINOR, Charge, Priced, Totals, price, totals
 from services.billing.plans.rules import PlanTerms, SuspendedRule, Timing
 from services.billing.proration.rules import (
     Billed,
@@ -33,6 +33,9 @@ from shared.money import Money
 
 MOST_PERIODS: Final = 36
 """The most periods of one subscription that one run bills."""
+
+
+ZERO: Final = Totals(0, 0)
 
 
 class Outcome(StrEnum):
@@ -65,6 +68,7 @@ class PeriodBill:
     end: date
     outcome: Outcome
     items: tuple[Priced, ...] = ()
+    sums: Totals = ZERO
     charged: Mapping[UUID, Charged] = field(default_factory=dict)
 
 
@@ -199,26 +203,28 @@ class _Desk:
         more = [each for each in differences if each.amount_minor > 0]
         less = [each for each in differences if each.amount_minor < 0]
         items += [self._difference_item(each) for each in more]
-        asked = totals(items).total_minor
         returned = [self._difference_item(each) for each in less]
-        total = asked + totals(returned).total_minor
-        if max(asked, -totals(returned).total_minor) > MOST_MINOR:
+        sums, back = totals(items), totals(returned)
+        asked = sums.total_minor
+        if max(asked, -back.total_minor) > MOST_MINOR:
             most = Money(MOST_MINOR, self.currency)
             raise Refused("amount-too-large", f"it comes to more than {most}")
         self._amend(more)
-        if asked and total > 0:
+        outcome = Outcome.NOTHING
+        if asked + back.total_minor > 0:
             self._amend(less)
             outcome = Outcome.BILLED
             items += returned
+            sums = Totals(
+                sums.subtotal_minor + back.subtotal_minor, sums.tax_minor + back.tax_minor
+            )
         elif asked:
             self._give_back(asked, less, returned)
-            outcome, items = Outcome.COVERED, []
-        else:
-            outcome = Outcome.NOTHING
+            outcome, items, sums = Outcome.COVERED, [], ZERO
         if setup:
             self.setup_due = False
         charged = by_plan(parts)
-        self.periods.append(PeriodBill(start, end, outcome, tuple(items), charged))
+        self.periods.append(PeriodBill(start, end, outcome, tuple(items), sums, charged))
         self.look_back = min((each.billed.start for each in self._differences()), default=None)
 
     def _differences(self) -> Iterator[_Difference]:

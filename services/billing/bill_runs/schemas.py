@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from services.billing.bill_runs.model import BillRun, BillRunFailure, SubscriptionPeriod
 from services.billing.bill_runs.preview import Preview
 from services.billing.bill_runs.rules import Outcome, PeriodBill
-from services.billing.invoices.rules import Priced, Totals
+from services.billing.invoices.rules import Priced
 from services.billing.plans.schemas import plain
 from services.billing.proration.rules import Subject
 from shared.money import MoneyOut
@@ -154,7 +154,7 @@ class PreviewSample(BaseModel):
     items: list[PreviewItem]
 
     @classmethod
-    def of(cls, subject: Subject, period: PeriodBill, sums: Totals, currency: str) -> Self:
+    def of(cls, subject: Subject, period: PeriodBill, currency: str) -> Self:
         """Show a sample."""
         return cls(
             subscription_id=subject.id,
@@ -162,7 +162,7 @@ class PreviewSample(BaseModel):
             line_id=subject.line_id,
             period_from=period.start,
             period_to=_last(period.start, period.end),
-            total=MoneyOut.of(sums.total_minor, currency),
+            total=MoneyOut.of(period.sums.total_minor, currency),
             items=[PreviewItem.of(item, currency) for item in period.items],
         )
 
