@@ -1,5 +1,7 @@
 """Time -> bill runs: those that are queued are worked off, those of each day are started."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
@@ -19,20 +21,40 @@ MOST_CONFLICTS: Final = 8
 
 @every(seconds=1.0)
 async def bill_runs(db: Database) -> int:
-    """Start the runs of the day; work off every open run, page by page, turn by turn."""
+    """Start the runs of the day; work off every open run, page by page, turn by turn.
+
+    An organization whose run fails is tried again next time and stops no other.
+    """
     async with db.transaction(None) as tx:
         due = await store.daily(tx, clock.now())
+    examined, failed = 0, dict[UUID, Exception]()
     for organization_id in due:
-        async with db.transaction(None) as tx:
-            await operations.start_daily(tx, organization_id)
-    examined = 0
+        with _noting(failed, organization_id):
+            async with db.transaction(None) as tx:
+                await operations.start_daily(tx, organization_id)
     while True:
         async with db.transaction(None) as tx:
-            runs = await store.open_runs(tx)
+            runs = [run for run in await store.open_runs(tx) if run[1] not in failed]
         if not runs:
-            return examined
+            break
         for run_id, organization_id in runs:
-            examined += await advance(db, organization_id, run_id)
+            with _noting(failed, organization_id):
+                examined += await advance(db, organization_id, run_id)
+    if failed:
+        raise ExceptionGroup(f"bill runs of {len(failed)} organizations failed", [*failed.values()])
+    return examined
+
+
+@contextmanager
+def _noting(failed: dict[UUID, Exception], organization_id: UUID) -> Iterator[None]:
+    """Note what fails for an organization; an outage is everybody's and ends the pass."""
+    try:
+        yield
+    except Exception as failure:
+        if is_outage(failure):
+            raise
+        log.exception("bill-run-failed", organization=str(organization_id))
+        failed[organization_id] = failure
 
 
 async def advance(

@@ -20,7 +20,7 @@ from services.billing.tests.integration.runs import (
 )
 from services.billing.tests.integration.test_plans import made as plan_made
 from services.billing.tests.integration.test_subscriptions import day, subscribed
-from shared import clock
+from shared import clock, tenancy
 from shared.contracts.billing import (
     BillRunFinished,
 )
@@ -160,7 +160,7 @@ async def test_numbers_have_no_gap_while_people_issue_invoices(
 WORKER = """
 import asyncio, sys
 from services.billing.bill_runs import timers
-from shared import clock
+from shared import clock, tenancy
 from shared.db import Database
 
 async def work(url, at):
@@ -206,3 +206,28 @@ async def test_a_killed_workers_run_is_finished_by_another(
     assert (over["state"], over["examined"], over["invoices"]) == ("finished", 400, 400)
     numbers = [each.number for each in billed(await service.emitted())]
     assert sorted(numbers) == [f"INV-{n:08d}" for n in range(1, 401)]
+
+
+async def test_an_organization_whose_run_fails_stops_no_other(
+    client: httpx.AsyncClient, service: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await adopted(client, service, 2)
+    run = await started(client)
+    async with service.client(organization=service.other_organization) as other:
+        await started(other)
+    whole = tenancy.load_organization
+
+    async def broken(tx: Any, organization_id: UUID) -> Any:
+        if organization_id == service.other_organization.id:
+            raise RuntimeError("broken")
+        return await whole(tx, organization_id)
+
+    async def never(*_: Any) -> None:
+        raise RuntimeError("broken, too")
+
+    monkeypatch.setattr(operations, "load_organization", broken)
+    monkeypatch.setattr(operations, "set_aside", never)
+    with pytest.raises(ExceptionGroup, match="of 1 organizations failed"):
+        await service.run_timer(bill_runs)
+
+    assert (await client.get(f"/bill-runs/{run['id']}")).json()["invoices"] == 2
