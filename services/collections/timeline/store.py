@@ -5,7 +5,7 @@ time whatever they are ids of, and a page is read from the end of each table's i
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -15,10 +15,12 @@ from sqlalchemy import (
     Select,
     String,
     cast,
+    column,
     func,
     literal,
     null,
     select,
+    table,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import JSON
@@ -31,11 +33,14 @@ from services.collections.arrays import pg_columns
 from services.collections.cases.model import Case, CaseStage
 from services.collections.decisions.model import Decision
 from services.collections.lines.model import Line
+from services.collections.reminders.model import Reminder
 from shared.db import Connection
 from shared.pages import PageRequest, paginate
 
 BEFORE_OPENING: Final = timedelta(minutes=1)
 """The decision by which a case opened was recorded in the same moment, or just before."""
+
+DEBT: Final = table("debt", column("invoice_id"), column("customer_id"), column("line_id"))
 
 # Served by uq_dunning_case_episode; a payment is written before it can cure the case.
 PAYMENTS: Final = """
@@ -128,7 +133,37 @@ def _branches(case: Case) -> list[Select[Any]]:
     )
     if case.cured_on is not None and case.closed_at is not None:
         decision = decision.where(Decision.decided_at <= case.closed_at + BEFORE_OPENING)
-    return [activity, stage, decision]
+    return [activity, stage, decision, _reminders(case)]
+
+
+def _reminders(case: Case) -> Select[Any]:
+    """The reminders sent while the episode lasted: ids tell when, as clocks may differ."""
+    reminder = select(
+        Reminder.id,
+        literal(ActivityKind.REMINDER.value),
+        Reminder.created_at,
+        *_nobody(),
+        func.json_build_object(
+            "kind", Reminder.kind, "invoice_id", Reminder.invoice_id, "number", Reminder.number
+        ),
+    ).where(
+        Reminder.organization_id == case.organization_id,
+        Reminder.customer_id == case.customer_id,
+        Reminder.id > case.id,
+    )
+    if case.line_id is not None:
+        of_line = select(DEBT.c.invoice_id).where(
+            DEBT.c.customer_id == case.customer_id, DEBT.c.line_id == case.line_id
+        )
+        reminder = reminder.where(Reminder.invoice_id.in_(of_line))
+    if case.cured_on is not None and case.closed_at is not None:
+        reminder = reminder.where(Reminder.id < _first_id(case.closed_at + BEFORE_OPENING))
+    return reminder
+
+
+def _first_id(instant: datetime) -> UUID:
+    """The least UUIDv7 of an instant."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 def _nobody() -> tuple[ColumnElement[Any], ...]:

@@ -7,6 +7,7 @@ import httpx
 
 from services.collections.tests.integration.desk import at_local_time, case_of, hire, owing
 from services.collections.tests.integration.scene import Scene
+from shared.ids import new_id
 
 
 async def test_everything_that_happened_is_on_the_timeline_in_one_order(
@@ -120,3 +121,30 @@ async def test_calls_made_at_once_are_counted_one_after_the_other(
     )
     codes = sorted(answer.status_code for answer in answers)
     assert codes == [201] * 3 + [409] * 7
+
+
+async def test_reminders_sent_while_the_case_lasts_are_on_its_timeline(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    line, other = await scene.customer(lines=2)
+    invoice, elsewhere = await scene.issue(line), await scene.issue(other)
+    case_id = await case_of(scene, line)
+    async with scene.running.db.transaction(None) as tx:
+        for reminded in (invoice, elsewhere):
+            await tx.execute(
+                "INSERT INTO reminder (organization_id, id, customer_id, invoice_id, kind, on_day,"
+                " created_at, language, title, body, number, currency, open_minor, due_on)"
+                " VALUES (%s, %s, %s, %s, 'overdue', %s, now(), 'es', 't', 'b', %s, 'USD', 1, %s)",
+                (
+                    scene.organization.id,
+                    new_id(),
+                    line.customer_id,
+                    reminded.id,
+                    scene.today,
+                    reminded.number,
+                    reminded.due_on,
+                ),
+            )
+    path = f"/collections/cases/{case_id}/timeline?kind=reminder"
+    (reminder,) = (await client.get(path)).json()["items"]
+    assert reminder["data"]["invoice_id"] == str(invoice.id)
