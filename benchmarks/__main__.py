@@ -12,6 +12,7 @@ from benchmarks import (
     imports,
     payment_post,
     plots,
+    policy,
     reactivation,
     report,
     statement,
@@ -28,6 +29,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "reactivation-backlog": reactivation.backlog,
     "import": imports.measure,
     "overdue-sweep": sweep.measure,
+    "policy": policy.measure,
     "bill-run": bill_run.measure,
     "statement": statement.measure,
 }
