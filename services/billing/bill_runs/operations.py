@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.billing.bill_runs import store, subjects
-from services.billing.bill_runs.rules import Bill, Outcome, PeriodBill, Window, bill
+from services.billing.bill_runs.rules import Bill, PeriodBill, PeriodOutcome, Window, bill
 from services.billing.bill_runs.store import Made, Progress, RunState
 from services.billing.bill_runs.subjects import Selection
 from services.billing.bill_runs.words import Words
@@ -127,7 +127,7 @@ async def _issue(
     for subject, made in bills:
         for period in made.periods:
             invoice_id = None
-            if period.outcome is Outcome.BILLED:
+            if period.outcome is PeriodOutcome.BILLED:
                 invoice_id = new_id()
                 asked.append((subject, period, invoice_id))
             issued.periods.append(_period(subject, period, invoice_id))

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.bill_runs import store, subjects
-from services.billing.bill_runs.rules import Bill, Failure, Outcome, PeriodBill, Window, bill
+from services.billing.bill_runs.rules import Bill, Failure, PeriodBill, PeriodOutcome, Window, bill
 from services.billing.bill_runs.subjects import FIRST, Selection
 from services.billing.bill_runs.words import Words
 from services.billing.proration.rules import Subject
@@ -29,7 +29,7 @@ class Preview:
     subtotal_minor: int = 0
     tax_minor: int = 0
     failed: int = 0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: Counter[PeriodOutcome] = field(default_factory=Counter)
     samples: list[tuple[Subject, PeriodBill]] = field(default_factory=list)
     failures: list[tuple[UUID, Failure]] = field(default_factory=list)
     complete: bool = True
@@ -39,7 +39,7 @@ class Preview:
         self.subscriptions += 1
         for period in made.periods:
             self.outcomes[period.outcome] += 1
-            if period.outcome is not Outcome.BILLED:
+            if period.outcome is not PeriodOutcome.BILLED:
                 continue
             self.invoices += 1
             self.subtotal_minor += period.sums.subtotal_minor

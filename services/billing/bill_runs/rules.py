@@ -38,7 +38,7 @@ MOST_PERIODS: Final = 36
 ZERO: Final = Totals(0, 0)
 
 
-class Outcome(StrEnum):
+class PeriodOutcome(StrEnum):
     """What became of a period: an invoice, or why there is none.
 
     `covered`: what was to give back covers it. `nothing`: no day was served. `skipped`: the line
@@ -66,7 +66,7 @@ class PeriodBill:
 
     start: date
     end: date
-    outcome: Outcome
+    outcome: PeriodOutcome
     items: tuple[Priced, ...] = ()
     sums: Totals = ZERO
     charged: Mapping[UUID, Charged] = field(default_factory=dict)
@@ -171,7 +171,7 @@ class _Desk:
         plan = self._plan_at(self.start)
         period = period_at(self.start, self.subject.anchor_on, plan.interval.months)
         if self._skips(plan, on):
-            self.periods.append(PeriodBill(period.start, period.end, Outcome.SKIPPED))
+            self.periods.append(PeriodBill(period.start, period.end, PeriodOutcome.SKIPPED))
         else:
             parts = parts_of(self.subject, self.plans, period, {})
             self._charge(period.start, period.end, parts)
@@ -191,7 +191,7 @@ class _Desk:
         """What is cancelled: ask for what is still owed for its days, if that is anything."""
         self.closed = True
         self._charge(self.start, self.start, [])
-        if self.periods[-1].outcome is not Outcome.BILLED:
+        if self.periods[-1].outcome is not PeriodOutcome.BILLED:
             self.periods.pop()
 
     def _charge(self, start: date, end: date, parts: Sequence[Part]) -> None:
@@ -210,17 +210,17 @@ class _Desk:
             most = Money(MOST_MINOR, self.currency)
             raise Refused("amount-too-large", f"it comes to more than {most}")
         self._amend(more)
-        outcome = Outcome.NOTHING
+        outcome = PeriodOutcome.NOTHING
         if asked + back.total_minor > 0:
             self._amend(less)
-            outcome = Outcome.BILLED
+            outcome = PeriodOutcome.BILLED
             items += returned
             sums = Totals(
                 sums.subtotal_minor + back.subtotal_minor, sums.tax_minor + back.tax_minor
             )
         elif asked:
             self._give_back(asked, less, returned)
-            outcome, items, sums = Outcome.COVERED, [], ZERO
+            outcome, items, sums = PeriodOutcome.COVERED, [], ZERO
         if setup:
             self.setup_due = False
         charged = by_plan(parts)

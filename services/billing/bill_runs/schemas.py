@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from services.billing.bill_runs.model import BillRun, BillRunFailure, SubscriptionPeriod
 from services.billing.bill_runs.preview import Preview
-from services.billing.bill_runs.rules import Outcome, PeriodBill
+from services.billing.bill_runs.rules import PeriodBill, PeriodOutcome
 from services.billing.invoices.rules import Priced
 from services.billing.plans.schemas import plain
 from services.billing.proration.rules import Subject
@@ -101,7 +101,7 @@ class PeriodOut(BaseModel):
     subscription_id: UUID
     period_from: date
     period_to: date = Field(description="The last day.")
-    outcome: Outcome
+    outcome: PeriodOutcome
     invoice_id: UUID | None
     bill_run_id: UUID
     total: MoneyOut
@@ -185,7 +185,7 @@ class PreviewOut(BaseModel):
     subtotal: MoneyOut
     tax: MoneyOut
     total: MoneyOut
-    outcomes: dict[Outcome, int] = Field(description="Periods by what becomes of them.")
+    outcomes: dict[PeriodOutcome, int] = Field(description="Periods by what becomes of them.")
     failed: int
     failures: list[FailureOut] = Field(description="The first of them.")
     samples: list[PreviewSample] = Field(description="The first invoices.")
@@ -213,7 +213,7 @@ class PreviewOut(BaseModel):
             subtotal=money(found.subtotal_minor),
             tax=money(found.tax_minor),
             total=money(found.subtotal_minor + found.tax_minor),
-            outcomes={outcome: found.outcomes[outcome] for outcome in Outcome},
+            outcomes={outcome: found.outcomes[outcome] for outcome in PeriodOutcome},
             failed=found.failed,
             failures=[
                 FailureOut(

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from services.billing.figures.store import Sum
-from services.billing.invoices.rules import Bucket, Status
+from services.billing.invoices.rules import Bucket, InvoiceStatus
 from shared.money import MoneyOut
 
 
@@ -54,7 +54,7 @@ class SummaryOut(BaseModel):
         description="Always 0 here: disputes, and ageing without them, are shown by collections."
     )
     revenue: Revenue
-    by_status: dict[Status, StatusSum]
+    by_status: dict[InvoiceStatus, StatusSum]
     ageing: list[BucketSum]
 
     @classmethod
@@ -62,7 +62,7 @@ class SummaryOut(BaseModel):
         """Fold the sums of a currency; every status and bucket is shown, also empty."""
         sums = [each for each in found if each.currency == currency]
         by_status = {}
-        for status in Status:
+        for status in InvoiceStatus:
             mine = [each for each in sums if each.status is status]
             by_status[status] = StatusSum(
                 count=sum(each.count for each in mine),
@@ -76,7 +76,9 @@ class SummaryOut(BaseModel):
             ageing.append(
                 BucketSum(bucket=bucket, count=sum(each.count for each in mine), open=owed)
             )
-        issued = [each for each in sums if each.status not in (Status.DRAFT, Status.VOID)]
+        issued = [
+            each for each in sums if each.status not in (InvoiceStatus.DRAFT, InvoiceStatus.VOID)
+        ]
         owed = _added(sums, "open_minor", currency)
         return cls(
             as_of=today,
@@ -86,7 +88,7 @@ class SummaryOut(BaseModel):
             total=_added(sums, "total_minor", currency),
             open=owed,
             outstanding=owed,
-            overdue=by_status[Status.OVERDUE].open,
+            overdue=by_status[InvoiceStatus.OVERDUE].open,
             disputed=MoneyOut.of(0, currency),
             revenue=Revenue(
                 invoiced=_added(issued, "total_minor", currency),

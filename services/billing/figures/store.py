@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.invoices.model import Invoice
-from services.billing.invoices.rules import BUCKET_ENDS, Bucket, Status
+from services.billing.invoices.rules import BUCKET_ENDS, Bucket, InvoiceStatus
 from services.billing.invoices.search import OPEN, status_conditions
 
 SUMMED: Final = (
@@ -27,7 +27,7 @@ class Sum:
     """Invoices of one currency, status and ageing bucket: how many, and what they come to."""
 
     currency: str
-    status: Status
+    status: InvoiceStatus
     bucket: Bucket | None
     count: int
     total_minor: int
@@ -57,14 +57,14 @@ async def sums(
     added = [func.sum(inner.c[name]) for name in SUMMED]
     query: Any = select(*groups, func.count(), *added).group_by(*groups)
     return [
-        Sum(currency, Status(status), bucket and Bucket(bucket), count, *map(int, amounts))
+        Sum(currency, InvoiceStatus(status), bucket and Bucket(bucket), count, *map(int, amounts))
         for currency, status, bucket, count, *amounts in (await session.execute(query)).all()
     ]
 
 
 def _status(today: date) -> ColumnElement[str]:
     by_status = status_conditions(today)
-    return case(*((by_status[status], status.value) for status in Status))
+    return case(*((by_status[status], status.value) for status in InvoiceStatus))
 
 
 def _bucket(today: date) -> ColumnElement[str | None]:

@@ -25,8 +25,8 @@ from services.billing.invoices.rules import (
     Amounts,
     Charge,
     Document,
+    InvoiceStatus,
     Settlement,
-    Status,
     ageing_of,
     price,
     settlement_of,
@@ -45,7 +45,7 @@ class View:
 
     settlement: Settlement
     ageing: Ageing
-    status: Status
+    status: InvoiceStatus
     open_minor: int
     days_until_due: int | None
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from services.billing.invoices.rules import Status
+from services.billing.invoices.rules import InvoiceStatus
 from shared.money import Money
 from shared.problems import Problem, ValidationFailed
 
@@ -13,7 +13,7 @@ class WrongStatus(Problem):
 
     status = HTTPStatus.CONFLICT
 
-    def __init__(self, invoice_id: UUID, current: Status, what: str) -> None:
+    def __init__(self, invoice_id: UUID, current: InvoiceStatus, what: str) -> None:
         super().__init__(
             f"Invoice {invoice_id} is {current}: {what}.",
             invoice_id=invoice_id,

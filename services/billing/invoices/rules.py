@@ -46,7 +46,7 @@ class Ageing(StrEnum):
     OVERDUE = "overdue"
 
 
-class Status(StrEnum):
+class InvoiceStatus(StrEnum):
     """The three above in one word, for people."""
 
     DRAFT = "draft"
@@ -189,20 +189,20 @@ def ageing_of(due_on: date, today: date) -> Ageing:
     return Ageing.OVERDUE if due_on < today else Ageing.NOT_DUE
 
 
-def status_of(document: Document, settlement: Settlement, ageing: Ageing) -> Status:
+def status_of(document: Document, settlement: Settlement, ageing: Ageing) -> InvoiceStatus:
     """The one word; what is overdue is so also when a part of it is paid.
 
     `paid` is whatever asks for nothing more; the settlement says when a part was given up.
     """
     if document is Document.DRAFT:
-        return Status.DRAFT
+        return InvoiceStatus.DRAFT
     if document is Document.VOID:
-        return Status.VOID
+        return InvoiceStatus.VOID
     if settlement in (Settlement.PAID, Settlement.WRITTEN_OFF):
-        return Status.PAID
+        return InvoiceStatus.PAID
     if ageing is Ageing.OVERDUE:
-        return Status.OVERDUE
-    return Status.PARTIAL if settlement is Settlement.PARTIAL else Status.SENT
+        return InvoiceStatus.OVERDUE
+    return InvoiceStatus.PARTIAL if settlement is Settlement.PARTIAL else InvoiceStatus.SENT
 
 
 def bucket_of(due_on: date, today: date) -> Bucket:

@@ -15,8 +15,8 @@ from services.billing.invoices.rules import (
     Ageing,
     Charge,
     Document,
+    InvoiceStatus,
     Settlement,
-    Status,
     TaxCategory,
 )
 from services.billing.invoices.store import Found
@@ -210,7 +210,7 @@ class InvoiceOut(BaseModel):
 
     id: UUID
     number: str | None = Field(description="Null while it is a draft.")
-    status: Status = Field(description="Computed from document, settlement and ageing.")
+    status: InvoiceStatus = Field(description="Computed from document, settlement and ageing.")
     document: Document
     settlement: Settlement
     ageing: Ageing
@@ -291,7 +291,7 @@ def _facts(invoice: Invoice, customer_name: str | None, seen: Viewpoint) -> dict
         "days_until_due": days,
         "is_overdue": view.ageing is Ageing.OVERDUE,
         "is_near_due": days is not None and 0 <= days <= soon,
-        "is_paid": view.status is Status.PAID,
+        "is_paid": view.status is InvoiceStatus.PAID,
     }
 
 

@@ -19,7 +19,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Percent = Annotated[Decimal, Field(gt=0, le=100, decimal_places=4, examples=["5"])]
 
 
-class TermsIn(BaseModel):
+class FeeTermsIn(BaseModel):
     """What is charged: a flat amount, or a share of what is open, capped if wished."""
 
     charge: ChargeBy
@@ -55,7 +55,7 @@ class TermsIn(BaseModel):
         )
 
 
-class RuleIn(TermsIn):
+class RuleIn(FeeTermsIn):
     """A new rule."""
 
     code: Code
@@ -67,7 +67,7 @@ class RulePatch(BaseModel):
 
     name: Name | None = None
     active: bool | None = None
-    terms: TermsIn | None = None
+    terms: FeeTermsIn | None = None
 
     @model_validator(mode="after")
     def _nothing_is_removed(self) -> Self:

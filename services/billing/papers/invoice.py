@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from services.billing.brands.store import Brand
 from services.billing.invoices.model import Invoice
-from services.billing.invoices.rules import Document, Status
+from services.billing.invoices.rules import Document, InvoiceStatus
 from services.billing.papers.printing import logo_format
 from services.billing.papers.words import Voice, paper_of
 from shared.tenancy import Organization
 
-TONES: Final = {Status.PAID: "good", Status.OVERDUE: "bad", Status.VOID: "bad"}
-WATERMARKED: Final = {Status.DRAFT, Status.VOID}
+TONES: Final = {InvoiceStatus.PAID: "good", InvoiceStatus.OVERDUE: "bad", InvoiceStatus.VOID: "bad"}
+WATERMARKED: Final = {InvoiceStatus.DRAFT, InvoiceStatus.VOID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def invoice_paper(
         "taxes": _taxes(invoice, voice),
         "sums": _sums(invoice, view.open_minor, voice),
         "memo": invoice.memo,
-        "pay": view.open_minor > 0 or status is Status.DRAFT,
+        "pay": view.open_minor > 0 or status is InvoiceStatus.DRAFT,
     }
 
 
@@ -99,11 +99,11 @@ def _ask(invoice: Invoice, voice: Voice, today: date) -> dict[str, Any]:
     """The one line a payer reads: how much, and by when."""
     view = invoice.seen_on(today)
     owed = invoice.total_minor if invoice.document == Document.DRAFT else view.open_minor
-    late = view.status is Status.OVERDUE
+    late = view.status is InvoiceStatus.OVERDUE
     days = -(view.days_until_due or 0)
-    if view.status is Status.DRAFT:
+    if view.status is InvoiceStatus.DRAFT:
         note = voice["ask_draft"]
-    elif view.status is Status.VOID:
+    elif view.status is InvoiceStatus.VOID:
         note = voice["ask_void"]
     elif late:
         name = "ask_late_one" if days == 1 else "ask_late"

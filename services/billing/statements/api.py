@@ -17,9 +17,9 @@ from services.billing.statements.problems import PeriodReversed, StatementTooLon
 from services.billing.statements.schemas import (
     CustomerStatement,
     CustomerTotals,
-    MovementOut,
     OrganizationStatement,
     StatementInvoice,
+    StatementMovementOut,
     head,
 )
 from shared.db import Database
@@ -177,7 +177,7 @@ async def get_customer_statement(
 @router.get("/customers/{customer_id}/statement/movements", responses=LIST_DOCS)
 async def list_customer_statement_movements(
     customer_id: UUID, ask: Ask, limit: Limit = 50, cursor: Cursor = None
-) -> Page[MovementOut]:
+) -> Page[StatementMovementOut]:
     """The movements of a customer's statement, oldest first, with the balance after each."""
     async with ask.transaction() as tx:
         subject = await ask.subject(tx, customer_id)
@@ -209,7 +209,7 @@ async def get_statement(ask: Ask, wanted: Wanted, limit: Limit = 50) -> Any:
 @router.get("/statement/movements", responses=LIST_DOCS)
 async def list_statement_movements(
     ask: Ask, limit: Limit = 50, cursor: Cursor = None
-) -> Page[MovementOut]:
+) -> Page[StatementMovementOut]:
     """The movements of the organization's statement, oldest first, with the balance."""
     async with ask.transaction() as tx:
         subject = await ask.subject(tx, None)

@@ -10,8 +10,8 @@ from services.billing.statements.problems import PeriodReversed
 from services.billing.statements.rules import CustomerSum, Movement, Scope, Standing, Sums
 from services.billing.statements.schemas import (
     CustomerTotals,
-    MovementOut,
     StatementInvoice,
+    StatementMovementOut,
     balanced,
 )
 from shared import clock
@@ -78,7 +78,7 @@ def known_at(scope: Scope, sums: Sums) -> datetime:
 
 def movement_page(
     rows: list[Movement], balance_minor: int, scope: Scope, instant: datetime, limit: int
-) -> Page[MovementOut]:
+) -> Page[StatementMovementOut]:
     """A page of movements, read one longer than it is shown."""
     shown = rows[:limit]
     following = None
@@ -111,7 +111,7 @@ def customer_page(
 
 async def more_movements(
     tx: Connection, scope: Scope, cursor: str | None, limit: int
-) -> Page[MovementOut]:
+) -> Page[StatementMovementOut]:
     """The movements at a cursor; without one, from the beginning."""
     if cursor is None:
         found = await store.whole(tx, scope, limit + 1)

@@ -25,7 +25,7 @@ class Kind(StrEnum):
     CHARGE_BACK = "charge_back"
 
 
-class Status(StrEnum):
+class StatementStatus(StrEnum):
     """How an issued invoice stood on the last day of a statement."""
 
     SENT = "sent"
@@ -93,15 +93,17 @@ class Standing:
     open_minor: int
     void: bool
 
-    def status_on(self, day: date) -> Status:
+    def status_on(self, day: date) -> StatementStatus:
         """The one word for it; what is overdue is so also when a part is paid."""
         if self.void:
-            return Status.VOID
+            return StatementStatus.VOID
         if self.open_minor == 0:
-            return Status.PAID
+            return StatementStatus.PAID
         if self.due_on < day:
-            return Status.OVERDUE
-        return Status.PARTIAL if self.open_minor < self.total_minor else Status.SENT
+            return StatementStatus.OVERDUE
+        return (
+            StatementStatus.PARTIAL if self.open_minor < self.total_minor else StatementStatus.SENT
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from services.billing.statements.rules import (
     Movement,
     Scope,
     Standing,
-    Status,
+    StatementStatus,
     Sums,
 )
 from shared.money import MoneyOut
 from shared.pages import Page
 
 
-class MovementOut(BaseModel):
+class StatementMovementOut(BaseModel):
     """One thing that moved the debt."""
 
     moved_on: date = Field(description="The day from which it counts.")
@@ -48,7 +48,7 @@ class StatementInvoice(BaseModel):
     credited: MoneyOut
     written_off: MoneyOut = Field(description="Given up, and no money came for it.")
     open: MoneyOut
-    status: Status
+    status: StatementStatus
 
     @classmethod
     def of(cls, standing: Standing, scope: Scope) -> Self:
@@ -136,7 +136,7 @@ class CustomerStatement(StatementHead):
 
     customer_id: UUID
     customer_name: str
-    movements: Page[MovementOut]
+    movements: Page[StatementMovementOut]
     invoices: Page[StatementInvoice]
 
 
@@ -144,7 +144,7 @@ class OrganizationStatement(StatementHead):
     """An organization's statement: figures, and the first page of each list."""
 
     customer_count: int
-    movements: Page[MovementOut]
+    movements: Page[StatementMovementOut]
     invoices: Page[StatementInvoice]
     customers: Page[CustomerTotals]
 
@@ -171,13 +171,15 @@ def head(sums: Sums, scope: Scope, known_at: datetime) -> dict[str, object]:
     }
 
 
-def balanced(rows: Iterable[Movement], balance_minor: int, currency: str) -> list[MovementOut]:
+def balanced(
+    rows: Iterable[Movement], balance_minor: int, currency: str
+) -> list[StatementMovementOut]:
     """Movements with the balance after each, from the balance before the first."""
     shown = []
     for row in rows:
         balance_minor += row.amount_minor
         shown.append(
-            MovementOut(
+            StatementMovementOut(
                 moved_on=row.moved_on,
                 kind=row.kind,
                 amount=MoneyOut.of(row.amount_minor, currency),

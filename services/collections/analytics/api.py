@@ -9,7 +9,7 @@ from services.collections.analytics import cases, debts, money, orders
 from services.collections.analytics.debts import Scope
 from services.collections.analytics.rules import (
     MOST_STEPS,
-    Bucket,
+    AgeBucket,
     Period,
     PeriodInvalid,
     Step,
@@ -21,7 +21,7 @@ from services.collections.analytics.shapes import (
     AgeingOut,
     BucketOut,
     CeiOut,
-    CollectorOut,
+    CollectorFigures,
     CollectorsOut,
     CureOut,
     DashboardOut,
@@ -144,7 +144,7 @@ async def ageing(
 async def collectors(ask: Ask) -> CollectorsOut:
     """What each collector brought in, and earns for it."""
     found = await money.collectors(ask.tx, ask.scope, ask.period, ask.organization.time_zone)
-    shown = [CollectorOut.of(one, ask.scope.currency) for one in found]
+    shown = [CollectorFigures.of(one, ask.scope.currency) for one in found]
     return CollectorsOut(**ask.spoken, collectors=shown)
 
 
@@ -162,10 +162,10 @@ async def trends(ask: Ask, by: Annotated[Step, Query()] = Step.DAY) -> TrendsOut
 async def roll_rates(ask: Ask) -> RollRatesOut:
     """Where what was open on the first day stood on the last."""
     found = await debts.rolled(ask.tx, ask.scope, ask.period)
-    whole = dict.fromkeys(Bucket, 0)
+    whole = dict.fromkeys(AgeBucket, 0)
     for one in found:
         whole[one.from_bucket] += one.open_minor
-    order = (*Bucket, None)
+    order = (*AgeBucket, None)
     found.sort(key=lambda one: (order.index(one.from_bucket), order.index(one.to_bucket)))
     rolls = [RollOut.of(one, whole[one.from_bucket], ask.scope.currency) for one in found]
     return RollRatesOut(**ask.spoken, rolls=rolls)

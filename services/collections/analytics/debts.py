@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.collections.analytics.rules import SETTLED, Bucket, Period
+from services.collections.analytics.rules import SETTLED, AgeBucket, Period
 from shared.db import Connection
 
 OPEN_TODAY: Final = """
@@ -108,7 +108,7 @@ WHERE d.open_minor = 0 AND NOT d.voided AND d.total_minor IS NOT NULL
 class Aged(NamedTuple):
     """What is open in a bucket; the last two are parts of it."""
 
-    bucket: Bucket
+    bucket: AgeBucket
     invoices: int
     accounts: int
     open_minor: int
@@ -129,8 +129,8 @@ class Totals(NamedTuple):
 class Rolled(NamedTuple):
     """What was in one bucket on the first day, and where it was on the last."""
 
-    from_bucket: Bucket
-    to_bucket: Bucket | None
+    from_bucket: AgeBucket
+    to_bucket: AgeBucket | None
     invoices: int
     open_minor: int
 
@@ -158,7 +158,7 @@ async def ageing(tx: Connection, scope: Scope, day: date) -> list[Aged]:
     cursor = await tx.execute(query, scope.asked(day=day))
     found = {row["bucket"]: row for row in await cursor.fetchall()}
     empty = dict.fromkeys(Aged._fields, 0)
-    return [Aged(**{**empty, **found.get(bucket, {}), "bucket": bucket}) for bucket in Bucket]
+    return [Aged(**{**empty, **found.get(bucket, {}), "bucket": bucket}) for bucket in AgeBucket]
 
 
 async def totals(tx: Connection, scope: Scope, day: date) -> Totals:
@@ -180,8 +180,8 @@ async def rolled(tx: Connection, scope: Scope, period: Period) -> list[Rolled]:
     cursor = await tx.execute(query, scope.asked(first=period.first, last=period.last))
     return [
         Rolled(
-            Bucket(row["from_bucket"]),
-            None if row["to_bucket"] == SETTLED else Bucket(row["to_bucket"]),
+            AgeBucket(row["from_bucket"]),
+            None if row["to_bucket"] == SETTLED else AgeBucket(row["to_bucket"]),
             row["invoices"],
             row["open_minor"],
         )

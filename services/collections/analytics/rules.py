@@ -16,7 +16,7 @@ YEARS: Final = range(1901, 2400)
 PLACES: Final = Decimal("0.0001")
 
 
-class Bucket(StrEnum):
+class AgeBucket(StrEnum):
     """How long an open invoice is overdue, in days."""
 
     NOT_DUE = "not_due"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.collections.analytics.debts import Aged, Rolled
 from services.collections.analytics.money import Performance, Trend
 from services.collections.analytics.orders import Latency
-from services.collections.analytics.rules import Bucket, Period, commission_minor, rate
+from services.collections.analytics.rules import AgeBucket, Period, commission_minor, rate
 from shared.money import MoneyOut
 
 Rate = Annotated[
@@ -52,7 +52,7 @@ class DashboardOut(Spoken):
 class BucketOut(BaseModel):
     """What is open in one bucket; disputed and in plan are parts of `open`."""
 
-    bucket: Bucket
+    bucket: AgeBucket
     accounts: int
     invoices: int
     open: MoneyOut
@@ -84,7 +84,7 @@ class AgeingOut(BaseModel):
     invoices: int
 
 
-class CollectorOut(BaseModel):
+class CollectorFigures(BaseModel):
     """What a collector brought about in the period, and has to do now."""
 
     collector_id: UUID
@@ -121,7 +121,7 @@ class CollectorOut(BaseModel):
 class CollectorsOut(Spoken):
     """Every collector, who brought in most first."""
 
-    collectors: list[CollectorOut]
+    collectors: list[CollectorFigures]
 
 
 class StepOut(BaseModel):
@@ -160,7 +160,7 @@ class TrendsOut(Spoken):
 class RollOut(BaseModel):
     """What of one bucket was in another (`settled`: open no more) at the end."""
 
-    from_bucket: Bucket
+    from_bucket: AgeBucket
     to_bucket: str
     invoices: int
     open: MoneyOut = Field(description="On the first day.")

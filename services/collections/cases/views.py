@@ -76,7 +76,7 @@ class StageOut(BaseModel):
         return cls.model_validate(stage, from_attributes=True)
 
 
-class LineOut(BaseModel):
+class CaseLineOut(BaseModel):
     """A line that a case is about."""
 
     line_id: UUID
@@ -95,7 +95,7 @@ class LineOut(BaseModel):
         )
 
 
-class DebtOut(BaseModel):
+class CaseDebtOut(BaseModel):
     """An open invoice that a case is about."""
 
     invoice_id: UUID

@@ -13,7 +13,7 @@ from services.collections.cases.model import Case
 from services.collections.cases.sight import InSight, Sight
 from services.collections.contacts import store
 from services.collections.contacts.operations import situation
-from services.collections.contacts.rules import Channel, Rule, broken_by, opens_next
+from services.collections.contacts.rules import ContactChannel, Rule, broken_by, opens_next
 from services.collections.contacts.store import Preference
 from services.collections.enforcement.locks import Customers, hold
 from services.collections.lines.model import Customer
@@ -33,7 +33,7 @@ class PreferenceIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    opted_out: Annotated[list[Channel], Field(max_length=len(Channel))]
+    opted_out: Annotated[list[ContactChannel], Field(max_length=len(ContactChannel))]
 
 
 class PreferenceOut(BaseModel):
@@ -41,7 +41,7 @@ class PreferenceOut(BaseModel):
 
     customer_id: UUID
     version: int = Field(description="0: nothing was said.")
-    opted_out: list[Channel]
+    opted_out: list[ContactChannel]
 
     @classmethod
     def of(cls, customer_id: UUID, found: Preference) -> "PreferenceOut":
@@ -52,7 +52,7 @@ class PreferenceOut(BaseModel):
 class ChannelOut(BaseModel):
     """Whether a customer may be contacted by a channel now."""
 
-    channel: Channel
+    channel: ContactChannel
     allowed: bool
     rule: Rule | None = Field(description="The rule that stands against it.")
     why: str | None
@@ -121,7 +121,8 @@ async def get_contactability(case_id: UUID, sight: InSight, session: Session) ->
     terms = await terms_of(session, sight.organization_id)
     found = await situation(await raw(session), terms, customer_id)
     broken = {
-        channel: broken_by(found.rules, channel, found.local, found.made) for channel in Channel
+        channel: broken_by(found.rules, channel, found.local, found.made)
+        for channel in ContactChannel
     }
     return ContactabilityOut(
         case_id=case_id,

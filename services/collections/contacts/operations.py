@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.collections.contacts import store
 from services.collections.contacts.problems import ContactRuleBroken
-from services.collections.contacts.rules import Channel, ContactRules, Made, broken_by
+from services.collections.contacts.rules import ContactChannel, ContactRules, Made, broken_by
 from services.collections.policies.store import Terms
 from shared.db import Connection
 
@@ -44,7 +44,9 @@ async def situation(tx: Connection, terms: Terms, customer_id: UUID) -> Situatio
     return Situation(rules_of(terms), made[customer_id], local)
 
 
-async def expect_allowed(tx: Connection, terms: Terms, customer_id: UUID, channel: Channel) -> None:
+async def expect_allowed(
+    tx: Connection, terms: Terms, customer_id: UUID, channel: ContactChannel
+) -> None:
     """Raise ContactRuleBroken when a rule stands against contacting a customer now.
 
     The caller holds the customer, so that of two calls at once the second counts the first.

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 WEEK: Final = timedelta(days=7)
 
 
-class Channel(StrEnum):
+class ContactChannel(StrEnum):
     """How a customer is contacted."""
 
     CALL = "call"
@@ -58,7 +58,9 @@ class Broken(NamedTuple):
     why: str
 
 
-def broken_by(rules: ContactRules, channel: Channel, at: datetime, made: Made) -> Broken | None:
+def broken_by(
+    rules: ContactRules, channel: ContactChannel, at: datetime, made: Made
+) -> Broken | None:
     """The first rule that a contact at a local time would break; None when it may be made."""
     if channel in made.opted_out:
         return Broken(Rule.OPTED_OUT, f"The customer wants no contact by {channel.value}.")
@@ -67,7 +69,7 @@ def broken_by(rules: ContactRules, channel: Channel, at: datetime, made: Made) -
     if not rules.opens <= at.time() < rules.closes:
         hours = f"{rules.opens:%H:%M} to {rules.closes:%H:%M}"
         return Broken(Rule.HOURS, f"It is {at:%H:%M} there; contacts are made from {hours}.")
-    if channel is Channel.CALL and made.calls_this_week >= rules.calls_per_week:
+    if channel is ContactChannel.CALL and made.calls_this_week >= rules.calls_per_week:
         calls = f"{made.calls_this_week} calls in seven days"
         return Broken(Rule.CALLS_PER_WEEK, f"There were {calls}; {rules.calls_per_week} may be.")
     if channel in MESSAGES and made.messages_today >= rules.messages_per_day:
@@ -78,7 +80,7 @@ def broken_by(rules: ContactRules, channel: Channel, at: datetime, made: Made) -
     return None
 
 
-MESSAGES: Final = frozenset({Channel.EMAIL, Channel.SMS, Channel.WHATSAPP})
+MESSAGES: Final = frozenset({ContactChannel.EMAIL, ContactChannel.SMS, ContactChannel.WHATSAPP})
 
 
 def opens_next(rules: ContactRules, at: datetime) -> datetime | None:

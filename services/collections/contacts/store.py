@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.collections.arrays import pg_array
-from services.collections.contacts.rules import MESSAGES, WEEK, Channel, Made
+from services.collections.contacts.rules import MESSAGES, WEEK, ContactChannel, Made
 from shared.db import Connection
 from shared.ids import new_id
 
@@ -45,7 +45,7 @@ WHERE p.opted_out <> excluded.opted_out
 class Preference:
     """By which channels a customer wants no contact; version 0: nothing was said."""
 
-    opted_out: tuple[Channel, ...] = ()
+    opted_out: tuple[ContactChannel, ...] = ()
     version: int = 0
 
 
@@ -72,7 +72,7 @@ async def record(
     organization_id: UUID,
     customer_id: UUID,
     case_id: UUID | None,
-    channel: Channel,
+    channel: ContactChannel,
     today: date,
     at: datetime,
 ) -> None:
@@ -87,14 +87,14 @@ async def preference(tx: Connection, organization_id: UUID, customer_id: UUID) -
     row = await (await tx.execute(PREFERENCE, (organization_id, customer_id))).fetchone()
     if row is None:
         return Preference()
-    return Preference(tuple(Channel(each) for each in row["opted_out"]), row["version"])
+    return Preference(tuple(ContactChannel(each) for each in row["opted_out"]), row["version"])
 
 
 async def prefer(
     tx: Connection,
     organization_id: UUID,
     customer_id: UUID,
-    opted_out: Sequence[Channel],
+    opted_out: Sequence[ContactChannel],
     at: datetime,
     by: UUID,
 ) -> None:

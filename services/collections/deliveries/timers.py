@@ -14,8 +14,7 @@ import structlog
 from services.collections.channels.rules import Way, pause_after
 from services.collections.channels.ways import Message, Ways, open_ways
 from services.collections.contacts import store as contacts
-from services.collections.contacts.rules import Channel as ContactChannel
-from services.collections.contacts.rules import Rule, broken_by, opens_next
+from services.collections.contacts.rules import ContactChannel, Rule, broken_by, opens_next
 from services.collections.deliveries import store
 from services.collections.deliveries.model import DeliveryStatus
 from services.collections.deliveries.rules import not_needed, way_now

@@ -14,7 +14,7 @@ from services.collections.cases.sight import InSight
 from services.collections.disputes import operations
 from services.collections.disputes.model import Dispute
 from services.collections.disputes.problems import DisputeOver, InvoiceDisputed
-from services.collections.disputes.rules import DisputeStatus
+from services.collections.disputes.rules import DisputeState
 from services.collections.text import Note
 from shared.auth import Role, allow
 from shared.http import IfMatch, Session, Transactional, etag
@@ -58,7 +58,7 @@ class DisputeOut(BaseModel):
     customer_id: UUID
     line_id: UUID | None
     invoice_id: UUID
-    status: DisputeStatus
+    status: DisputeState
     amount: MoneyOut
     reason: str
     opened_on: date
@@ -107,7 +107,7 @@ async def list_disputes(
     sight: InSight,
     session: Session,
     paging: Paging,
-    status: Annotated[DisputeStatus | None, Query()] = None,
+    status: Annotated[DisputeState | None, Query()] = None,
     case_id: Annotated[UUID | None, Query()] = None,
     customer_id: Annotated[UUID | None, Query()] = None,
     invoice_id: Annotated[UUID | None, Query()] = None,

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.collections.base import Base
-from services.collections.disputes.rules import DisputeStatus
+from services.collections.disputes.rules import DisputeState
 
 
 class Dispute(Base):
@@ -20,7 +20,7 @@ class Dispute(Base):
     customer_id: Mapped[UUID]
     line_id: Mapped[UUID | None]
     invoice_id: Mapped[UUID]
-    status: Mapped[str] = mapped_column(default=DisputeStatus.OPEN.value)
+    status: Mapped[str] = mapped_column(default=DisputeState.OPEN.value)
     currency: Mapped[str]
     amount_minor: Mapped[int]
     reason: Mapped[str]

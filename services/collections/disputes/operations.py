@@ -24,7 +24,7 @@ from services.collections.cases.rules import CaseStatus
 from services.collections.cases.sight import Sight
 from services.collections.disputes.model import Dispute
 from services.collections.disputes.problems import DisputeOver, InvoiceDisputed
-from services.collections.disputes.rules import DisputeStatus
+from services.collections.disputes.rules import DisputeState
 from services.collections.enforcement.locks import Customers, hold
 from services.collections.pauses.operations import end_pauses, put_pauses
 from services.collections.pauses.rules import PauseKind
@@ -122,10 +122,10 @@ async def resolve(
     await hold(tx, Customers([(dispute.organization_id, dispute.customer_id)]))
     await session.refresh(dispute, with_for_update=True)
     expect_version(seen, dispute.version)
-    if dispute.status != DisputeStatus.OPEN:
+    if dispute.status != DisputeState.OPEN:
         raise DisputeOver(dispute_id, dispute.status)
     terms = await terms_of(session, sight.organization_id)
-    dispute.status = (DisputeStatus.UPHELD if upheld else DisputeStatus.REJECTED).value
+    dispute.status = (DisputeState.UPHELD if upheld else DisputeState.REJECTED).value
     dispute.resolved_on, dispute.resolved_by = terms.today, sight.caller.user_id
     dispute.resolution = note
     dispute.version += 1
@@ -135,7 +135,7 @@ async def resolve(
     await _note(tx, sight, dispute, dispute.status, note)
     case = await cases.lock(session, sight, dispute.case_id)
     others = select(Dispute.id).where(
-        Dispute.case_id == case.id, Dispute.status == DisputeStatus.OPEN.value
+        Dispute.case_id == case.id, Dispute.status == DisputeState.OPEN.value
     )
     if case.status == CaseStatus.DISPUTED and await session.scalar(others.limit(1)) is None:
         await walk(session, case, (CaseStatus.IN_CONTACT,), sight.caller)
@@ -174,7 +174,7 @@ def _ending(organization_id: UUID, customer_id: UUID, dispute_id: UUID) -> Endin
 async def _expect_undisputed(session: AsyncSession, invoice_id: UUID) -> None:
     current = await session.scalar(
         select(Dispute.id).where(
-            Dispute.invoice_id == invoice_id, Dispute.status == DisputeStatus.OPEN.value
+            Dispute.invoice_id == invoice_id, Dispute.status == DisputeState.OPEN.value
         )
     )
     if current is not None:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class DisputeStatus(StrEnum):
+class DisputeState(StrEnum):
     """Whether it was decided, and how."""
 
     OPEN = "open"

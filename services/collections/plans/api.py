@@ -58,7 +58,7 @@ class ScheduleIn(BaseModel):
     every: Every = Every.MONTH
 
 
-class PlanIn(BaseModel):
+class PaymentPlanIn(BaseModel):
     """How what is overdue, and a fee, is to be paid."""
 
     model_config = ConfigDict(extra="forbid")
@@ -112,7 +112,7 @@ class InstalmentOut(BaseModel):
     covered: MoneyOut = Field(description="What of it has come: money fills them in order.")
 
 
-class PlanOut(AgreementOut):
+class PaymentPlanOut(AgreementOut):
     """A payment plan: kept when all has come, broken when an instalment is missed."""
 
     fee: MoneyOut
@@ -164,8 +164,8 @@ class PlanOut(AgreementOut):
     ),
 )
 async def agree_on_plan(
-    case_id: UUID, body: PlanIn, sight: InSight, session: Session, response: Response
-) -> PlanOut:
+    case_id: UUID, body: PaymentPlanIn, sight: InSight, session: Session, response: Response
+) -> PaymentPlanOut:
     """Agree on a plan; its debt counts for nothing while it is in good standing."""
     currency = (await load_organization(session, sight.organization_id)).currency
     made = await operations.agree(
@@ -188,18 +188,20 @@ async def list_plans(
     session: Session,
     paging: Paging,
     wanted: Annotated[Filters, Depends(views.filters)],
-) -> Page[PlanOut]:
+) -> Page[PaymentPlanOut]:
     """Plans; sorted by `made_at` (default, the latest first), `until` or `amount`."""
     found, following = await views.list_agreements(
         session, sight, AgreementKind.PLAN, paging, wanted
     )
     instalments = await views.instalments(session, [each.id for each in found])
-    items = [PlanOut.of(each, instalments[each.id]) for each in found]
+    items = [PaymentPlanOut.of(each, instalments[each.id]) for each in found]
     return Page(items=items, next=following)
 
 
 @router.get("/plans/{plan_id}", dependencies=[allow(*Role)], responses=problem_docs(NotFound))
-async def get_plan(plan_id: UUID, sight: InSight, session: Session, response: Response) -> PlanOut:
+async def get_plan(
+    plan_id: UUID, sight: InSight, session: Session, response: Response
+) -> PaymentPlanOut:
     """One plan."""
     found = await agreements.get(session, sight, plan_id, AgreementKind.PLAN)
     response.headers["ETag"] = etag(found.version)
@@ -218,7 +220,7 @@ async def cancel_plan(
     seen: IfMatch,
     session: Session,
     response: Response,
-) -> PlanOut:
+) -> PaymentPlanOut:
     """Give a plan up; its debt counts again."""
     ended = await agreements.cancel(
         session, sight, plan_id, AgreementKind.PLAN, seen=seen, note=body.note
@@ -227,6 +229,6 @@ async def cancel_plan(
     return await _shown(session, ended)
 
 
-async def _shown(session: Session, agreement: Agreement) -> PlanOut:
+async def _shown(session: Session, agreement: Agreement) -> PaymentPlanOut:
     instalments = await views.instalments(session, [agreement.id])
-    return PlanOut.of(agreement, instalments[agreement.id])
+    return PaymentPlanOut.of(agreement, instalments[agreement.id])

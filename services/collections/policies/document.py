@@ -1,12 +1,14 @@
 """A policy as people write it: the document of one version, as JSON.
 
-`Document` is what the API takes and shows and what is stored; `services.collections.policies.
-rules` compiles it into the terms that lines are judged by. Sections of other concepts travel
-with it as data: `reminders` (services.collections.reminders), `contact` and `promises` (the
-desk), `assign` stages (its collectors).
+`DunningDocument` is what the API takes and shows and what is stored;
+`services.collections.policies. rules` compiles it into the terms that lines are judged
+by. Sections of other concepts travel with it as data: `reminders`
+(services.collections.reminders), `contact` and `promises` (the desk), `assign` stages
+(its collectors).
 
-Days of stages are counted from the due date. Only reminders may come before it or on it; any
-other stage comes when its debt is overdue by its days, and not before grace has ended.
+Days of stages are counted from the due date. Only reminders may come before it or on
+it; any other stage comes when its debt is overdue by its days, and not before grace has
+ended.
 """
 
 from datetime import date, time
@@ -81,7 +83,7 @@ class ZoneOf(StrEnum):
     CUSTOMER = "customer"
 
 
-class Channel(StrEnum):
+class StageChannel(StrEnum):
     """How a message reaches a customer."""
 
     EMAIL = "email"
@@ -104,7 +106,7 @@ class StageIn(Section):
     day: int = Field(ge=-90, le=MOST_DAY, description="Days from the due date.")
     when: When = None
     rule: Code | None = Field(None, description="Of billing's late-fee rules, for `late_fee`.")
-    channel: Channel | None = Field(None, description="For `remind` and `warn`.")
+    channel: StageChannel | None = Field(None, description="For `remind` and `warn`.")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -169,7 +171,7 @@ class RemindersIn(Section):
 
     overdue_every_days: int | None = Field(None, ge=1, le=90, description="Null: not repeated.")
     overdue_until_days: int = Field(30, ge=1, le=365)
-    channels: list[Channel] = Field([Channel.INBOX, Channel.EMAIL], max_length=4)
+    channels: list[StageChannel] = Field([StageChannel.INBOX, StageChannel.EMAIL], max_length=4)
     quiet_from: LocalTime = time(21)
     quiet_until: LocalTime = time(8)
 
@@ -201,7 +203,7 @@ class SafetyIn(Section):
     at_least: int = Field(20, ge=1, le=1_000_000, description="Fewer lines stop nothing.")
 
 
-class Document(Section):
+class DunningDocument(Section):
     """A whole policy."""
 
     active: bool = Field(True, description="False suspends nobody and switches everybody back on.")
@@ -231,9 +233,9 @@ class Document(Section):
 
 def plain_document(
     *, grace_days: int, minimum_amount: str, scope: SuspendScope, active: bool
-) -> Document:
+) -> DunningDocument:
     """The document that says what the four terms of a simple policy say."""
-    return Document(
+    return DunningDocument(
         active=active,
         scope=scope,
         grace_days=grace_days,

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.policies import store
-from services.collections.policies.document import Document, plain_document
+from services.collections.policies.document import DunningDocument, plain_document
 from services.collections.policies.model import PolicyDocument, PolicyVersion
 from services.collections.policies.problems import PolicyNotDraft, PolicyRetired
 from services.collections.policies.rules import BadPolicy, Policy, SuspendScope, compile_policy
@@ -37,7 +37,7 @@ class Change:
     after: Any
 
 
-def checked(document: Document, organization: Organization, version: int = 0) -> Policy:
+def checked(document: DunningDocument, organization: Organization, version: int = 0) -> Policy:
     """The terms of a document; ValidationFailed names the place of what makes no sense."""
     try:
         return compile_policy(document, version, organization.currency, organization.country)
@@ -46,7 +46,11 @@ def checked(document: Document, organization: Organization, version: int = 0) ->
 
 
 async def create(
-    session: AsyncSession, organization: Organization, name: str, document: Document, by: UUID
+    session: AsyncSession,
+    organization: Organization,
+    name: str,
+    document: DunningDocument,
+    by: UUID,
 ) -> PolicyDocument:
     """Keep a new draft."""
     checked(document, organization)
@@ -81,7 +85,7 @@ async def edit(
     organization: Organization,
     policy_id: UUID,
     name: str,
-    document: Document,
+    document: DunningDocument,
     seen: int | None,
 ) -> PolicyDocument:
     """Write a draft anew; PolicyNotDraft for one that is published or retired."""
@@ -112,7 +116,7 @@ async def publish(
         raise PolicyNotDraft(policy_id, draft.status)
     current = await store.in_force(session, organization.id)
     version = current.version + 1 if current is not None else 1
-    document = Document.model_validate(draft.document)
+    document = DunningDocument.model_validate(draft.document)
     policy = checked(document, organization, version)
     await retire_published(session, organization.id, by)
     session.add(

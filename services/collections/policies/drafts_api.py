@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.collections.policies import drafts, store
-from services.collections.policies.document import Document
+from services.collections.policies.document import DunningDocument
 from services.collections.policies.model import PolicyDocument
 from services.collections.policies.problems import PolicyNotDraft, PolicyRetired
 from services.collections.runs.rules import RunReason
@@ -37,7 +37,7 @@ class PolicyDraft(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100, examples=["Winter 2026"])
-    document: Document
+    document: DunningDocument
 
 
 class PolicySummary(BaseModel):
@@ -61,13 +61,13 @@ class PolicySummary(BaseModel):
 class PolicyDetail(PolicySummary):
     """A policy with its document."""
 
-    document: Document
+    document: DunningDocument
 
     @classmethod
     def of(cls, found: PolicyDocument) -> Self:
         """Show a policy."""
         shown = PolicySummary.model_validate(found)
-        return cls(**dict(shown), document=Document.model_validate(found.document))
+        return cls(**dict(shown), document=DunningDocument.model_validate(found.document))
 
 
 class PolicyPublished(PolicyDetail):

@@ -8,7 +8,7 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.collections.base import Base
-from services.collections.policies.document import Document
+from services.collections.policies.document import DunningDocument
 from services.collections.policies.rules import Policy, SuspendScope, compile_policy
 
 
@@ -34,7 +34,7 @@ class PolicyVersion(Base):
     def as_policy(self, country: str = "") -> Policy:
         """The terms, as the rules take them; `country` has the holidays a calendar keeps."""
         if self.document is not None:
-            document = Document.model_validate(self.document)
+            document = DunningDocument.model_validate(self.document)
             return compile_policy(document, self.version, self.currency, country)
         return Policy(
             version=self.version,

@@ -24,7 +24,7 @@ from services.collections.policies.conditions import (
 from services.collections.policies.document import (
     MOST_GRACE_DAYS,
     CalendarIn,
-    Document,
+    DunningDocument,
     Overrides,
     RestoreIn,
     RestoreRule,
@@ -88,7 +88,7 @@ class Policy:
     segment: str | None = None
     segments: tuple[tuple[Condition, "Policy"], ...] = ()
     safety: SafetyIn | None = None
-    document: Document | None = None
+    document: DunningDocument | None = None
 
     @cached_property
     def ladder(self) -> tuple[Stage, ...]:
@@ -159,7 +159,7 @@ def default_policy(currency: str) -> Policy:
     )
 
 
-def compile_policy(document: Document, version: int, currency: str, country: str) -> Policy:
+def compile_policy(document: DunningDocument, version: int, currency: str, country: str) -> Policy:
     """The terms a document states for an organization; raises BadPolicy with the place."""
     minor = _reader(currency)
     base = Policy(

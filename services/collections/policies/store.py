@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.arrays import pg_columns
-from services.collections.policies.document import Document
+from services.collections.policies.document import DunningDocument
 from services.collections.policies.model import PolicyDocument, PolicyVersion
 from services.collections.policies.rules import (
     Policy,
@@ -86,7 +86,7 @@ def _terms(row: dict[str, Any]) -> Terms:
 @lru_cache(maxsize=256)
 def _compiled(written: str, version: int, currency: str, country: str) -> Policy:
     """A version's terms, compiled once: equal texts are equal policies."""
-    return compile_policy(Document.model_validate_json(written), version, currency, country)
+    return compile_policy(DunningDocument.model_validate_json(written), version, currency, country)
 
 
 async def in_force(session: AsyncSession, organization_id: UUID) -> PolicyVersion | None:

@@ -134,7 +134,7 @@ class QueueOut(BaseModel):
         )
 
 
-class ItemOut(CaseOut):
+class QueueItemOut(CaseOut):
     """A case that waits to be worked."""
 
     score: int = Field(description="How urgent, from 0 to 100.")
@@ -280,14 +280,14 @@ async def list_waiting(
     session: Session,
     paging: Paging,
     queue_id: Annotated[UUID | None, Query(description="Everything in sight if left out.")] = None,
-) -> Page[ItemOut]:
+) -> Page[QueueItemOut]:
     """The cases that wait to be worked, by `score`, the most urgent first.
 
     Not among them: what is settled or closed, planned for a later day, or leased to another.
     """
     filters, weights, moment = await _queue(session, sight, queue_id)
     found, following = await store.list_waiting(session, sight, paging, filters, weights, moment)
-    items = [ItemOut.scored(each, sight, moment.now) for each in found]
+    items = [QueueItemOut.scored(each, sight, moment.now) for each in found]
     return Page(items=items, next=following)
 
 

@@ -72,7 +72,7 @@ class ReminderOut(BaseModel):
         )
 
 
-class DeliveryOut(BaseModel):
+class ReminderDeliveryOut(BaseModel):
     """A reminder on its way over one channel."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -91,12 +91,12 @@ class DeliveryOut(BaseModel):
 class ReminderDetail(ReminderOut):
     """A reminder, and how its deliveries fared."""
 
-    deliveries: list[DeliveryOut]
+    deliveries: list[ReminderDeliveryOut]
 
     @classmethod
     def with_deliveries(cls, reminder: Reminder, sent: list[Delivery]) -> Self:
         """Show a reminder with its deliveries."""
-        shown = [DeliveryOut.model_validate(one) for one in sent]
+        shown = [ReminderDeliveryOut.model_validate(one) for one in sent]
         return cls(**dict(ReminderOut.of(reminder)), deliveries=shown)
 
 
@@ -106,7 +106,7 @@ class MarkedRead(BaseModel):
     read: int
 
 
-class BounceIn(BaseModel):
+class ReminderBounceIn(BaseModel):
     """A bounce that a provider or a mail server reported later."""
 
     model_config = ConfigDict(extra="forbid")
@@ -236,8 +236,8 @@ async def get_reminder(
     responses=problem_docs(NotFound, DeliveryNotSent),
 )
 async def report_bounce(
-    delivery_id: UUID, body: BounceIn, organization_id: OrganizationId, session: Session
-) -> DeliveryOut:
+    delivery_id: UUID, body: ReminderBounceIn, organization_id: OrganizationId, session: Session
+) -> ReminderDeliveryOut:
     """Write down that a delivery came back after it was sent. Repeating it changes nothing."""
     found = await deliveries.lock(session, organization_id, delivery_id)
     if found is None:
@@ -247,4 +247,4 @@ async def report_bounce(
         found.settled_at = clock.now()
     elif found.status != DeliveryStatus.BOUNCED:
         raise DeliveryNotSent(delivery_id, found.status)
-    return DeliveryOut.model_validate(found)
+    return ReminderDeliveryOut.model_validate(found)

@@ -11,9 +11,9 @@ from services.collections.activities.rules import ActivityKind
 from services.collections.activities.store import Activity
 from services.collections.cases import store as cases
 from services.collections.cases.sight import InSight
-from services.collections.cases.views import CaseOut, DebtOut, LineOut, StageOut, members
+from services.collections.cases.views import CaseDebtOut, CaseLineOut, CaseOut, StageOut, members
 from services.collections.contacts.problems import ContactRuleBroken
-from services.collections.contacts.rules import Channel
+from services.collections.contacts.rules import ContactChannel
 from services.collections.text import Note
 from services.collections.timeline import operations, store
 from services.collections.timeline.operations import CallOutcome, Direction
@@ -66,8 +66,8 @@ class CaseDetail(CaseOut):
     """A case with everything a collector wants before calling."""
 
     today: date = Field(description="On the organization's calendar.")
-    lines: list[LineOut]
-    debts: list[DebtOut] = Field(description="Open invoices, the oldest due first.")
+    lines: list[CaseLineOut]
+    debts: list[CaseDebtOut] = Field(description="Open invoices, the oldest due first.")
     stages: list[StageOut]
     latest: list[ActivityOut] = Field(description=f"The last {LATEST} of the timeline.")
 
@@ -86,7 +86,7 @@ class CallIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     outcome: CallOutcome
-    channel: Channel = Channel.CALL
+    channel: ContactChannel = ContactChannel.CALL
     direction: Direction = Direction.OUTBOUND
     note: Note | None = None
 
@@ -109,9 +109,9 @@ async def get_case(
         {
             **members(shown),
             "today": today,
-            "lines": [LineOut.of(line) for line in await cases.lines(session, shown.case)],
+            "lines": [CaseLineOut.of(line) for line in await cases.lines(session, shown.case)],
             "debts": [
-                DebtOut(
+                CaseDebtOut(
                     invoice_id=debt.invoice_id,
                     number=debt.number,
                     line_id=debt.line_id,

@@ -15,7 +15,7 @@ from services.collections.cases.rules import CaseStatus
 from services.collections.cases.sight import Sight
 from services.collections.contacts import store as contacts
 from services.collections.contacts.operations import expect_allowed
-from services.collections.contacts.rules import Channel
+from services.collections.contacts.rules import ContactChannel
 from services.collections.enforcement.locks import Customers, hold
 from services.collections.status.operations import terms_of
 from shared import clock
@@ -55,7 +55,7 @@ async def add_contact(
     sight: Sight,
     case_id: UUID,
     *,
-    channel: Channel,
+    channel: ContactChannel,
     direction: Direction,
     outcome: CallOutcome,
     note: str | None,
@@ -78,7 +78,7 @@ async def add_contact(
     case.last_contact_at = terms.clock
     case.version += 1
     await session.flush()
-    kind = ActivityKind.CALL if channel is Channel.CALL else ActivityKind.CONTACT
+    kind = ActivityKind.CALL if channel is ContactChannel.CALL else ActivityKind.CONTACT
     data = {"channel": channel.value, "direction": direction.value, "outcome": outcome.value}
     activity = await _note_down(session, sight, case, kind, note, data)
     if outcome is CallOutcome.REACHED and case.status == CaseStatus.ASSIGNED:

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.collections.policies import drafts
-from services.collections.policies.document import Document, StageKind
+from services.collections.policies.document import DunningDocument, StageKind
 from services.collections.whatif import store
 from services.collections.whatif.cursor import read_place, written_place
 from services.collections.whatif.model import WhatIf
@@ -68,7 +68,7 @@ class WhatIfIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     policy_id: UUID | None = Field(None, description="One of the policies; or a document.")
-    document: Document | None = None
+    document: DunningDocument | None = None
     from_on: date | None = Field(None, description="A year before `to_on` when left out.")
     to_on: date | None = Field(None, description="Yesterday when left out.")
 
@@ -146,7 +146,7 @@ async def request_what_if(
     document = body.document
     if body.policy_id is not None:
         found = await drafts.get(session, organization_id, body.policy_id)
-        document = Document.model_validate(found.document)
+        document = DunningDocument.model_validate(found.document)
     assert document is not None
     drafts.checked(document, organization)
     to_on = body.to_on or organization.today() - timedelta(days=1)

@@ -16,7 +16,7 @@ from services.collections.debts.debt import Debt
 from services.collections.debts.facts import VOIDED
 from services.collections.decisions.rules import About
 from services.collections.pauses.rules import Pause, PauseKind
-from services.collections.policies.document import Document, StageKind, SuspendScope
+from services.collections.policies.document import DunningDocument, StageKind, SuspendScope
 from services.collections.policies.rules import Policy, compile_policy
 from services.collections.whatif import store
 from services.collections.whatif.rules import (
@@ -79,7 +79,7 @@ async def _step(tx: Connection, found: Progress) -> None:
         await store.finish(tx, found)
         return
     organization = await load_organization(tx, found.organization_id)
-    document = Document.model_validate_json(found.document)
+    document = DunningDocument.model_validate_json(found.document)
     policy = compile_policy(document, 0, organization.currency, organization.country)
     page = await _read(tx, found, policy, customers)
     steps = await asyncio.to_thread(_compare, page, policy, found)

@@ -34,7 +34,7 @@ class CreditOut(BaseModel):
     version: int
 
 
-class MovementOut(BaseModel):
+class CreditMovementOut(BaseModel):
     """One change of an account credit."""
 
     id: UUID
@@ -93,7 +93,7 @@ async def list_movements(
     session: Session,
     paging: Paging,
     customer_id: Annotated[UUID, Query()],
-) -> Page[MovementOut]:
+) -> Page[CreditMovementOut]:
     """The movements of a customer's account credit, sorted by `moved_at`, the latest first.
 
     Served by ix_credit_movement_customer_id.
@@ -111,7 +111,7 @@ async def list_movements(
         key=CreditMovement.id.expression,
     )
     items = [
-        MovementOut(
+        CreditMovementOut(
             id=row.id,
             customer_id=row.customer_id,
             amount=MoneyOut.of(row.amount_minor, row.currency),

@@ -23,7 +23,7 @@ ANYONE: Final = allow(*Role)
 Instant = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 
 
-class DisputeOut(BaseModel):
+class CardDisputeOut(BaseModel):
     """A payer's dispute with the bank. It is answered at the processor, not here."""
 
     id: UUID
@@ -57,7 +57,7 @@ async def list_card_disputes(
     status: Annotated[DisputeStatus | None, Query()] = None,
     payment_id: Annotated[UUID | None, Query()] = None,
     customer_id: Annotated[UUID | None, Query()] = None,
-) -> Page[DisputeOut]:
+) -> Page[CardDisputeOut]:
     """Disputes of card payments, sorted by `opened_at`, the latest first by default.
 
     Served by ix_card_dispute_opened_at and ix_card_dispute_payment_id.
@@ -77,13 +77,13 @@ async def list_card_disputes(
         default="-opened_at",
         key=CardDispute.id.expression,
     )
-    return Page(items=[DisputeOut.of(row) for (row,) in rows], next=following)
+    return Page(items=[CardDisputeOut.of(row) for (row,) in rows], next=following)
 
 
 @router.get("/{dispute_id}", dependencies=[ANYONE], responses=problem_docs(NotFound))
 async def get_card_dispute(
     dispute_id: UUID, organization_id: OrganizationId, session: Session
-) -> DisputeOut:
+) -> CardDisputeOut:
     """One dispute of a card payment."""
     query = select(CardDispute).where(
         CardDispute.organization_id == organization_id, CardDispute.id == dispute_id
@@ -91,4 +91,4 @@ async def get_card_dispute(
     row = await session.scalar(query)
     if row is None:
         raise NotFound("dispute", dispute_id)
-    return DisputeOut.of(row)
+    return CardDisputeOut.of(row)

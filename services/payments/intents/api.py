@@ -111,7 +111,7 @@ class CardIn(BaseModel):
     card: Card = Card.GOOD
 
 
-class DisputeIn(BaseModel):
+class TestDisputeIn(BaseModel):
     """What the payer's bank does at the local test processor."""
 
     model_config = ConfigDict(extra="forbid")
@@ -199,7 +199,7 @@ async def confirm_at_test_processor(
     responses=problem_docs(NotFound, NotAtTestProcessor, *CALLS_OUT),
 )
 async def dispute_at_test_processor(
-    payment_id: UUID, body: DisputeIn, organization_id: OrganizationId, request: Request
+    payment_id: UUID, body: TestDisputeIn, organization_id: OrganizationId, request: Request
 ) -> IntentOut:
     """Play the payer's bank at the local test processor: dispute the payment, or close that."""
     database = request.app.state.database

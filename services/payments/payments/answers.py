@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.payments.returns.answers import Instant, ReturnOut
-from services.payments.returns.rules import Status, status_of
+from services.payments.returns.rules import PaymentStatus, status_of
 from shared.contracts.payments import PaymentMethod
 from shared.money import MoneyOut
 
@@ -32,7 +32,7 @@ class PaymentOut(BaseModel):
 
     id: UUID
     customer_id: UUID
-    status: Status = Field(description="Follows from what became of the money.")
+    status: PaymentStatus = Field(description="Follows from what became of the money.")
     amount: MoneyOut
     allocated: MoneyOut = Field(description="The part that is against invoices.")
     credited: MoneyOut = Field(description="The part that is account credit.")

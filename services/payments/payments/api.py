@@ -37,7 +37,7 @@ from services.payments.payments.reallocation import reallocate
 from services.payments.payments.rules import MAX_MINOR, Surplus
 from services.payments.payments.till import Till
 from services.payments.returns.problems import ReturnExceedsPayment
-from services.payments.returns.rules import Status
+from services.payments.returns.rules import PaymentStatus
 from services.payments.returns.search import find_payment
 from shared.auth import Caller, Role, allow, authenticated
 from shared.contracts.payments import PaymentMethod
@@ -325,7 +325,7 @@ async def list_payments(
         UUID | None, Query(description="Allocated to this invoice, or meant for it.")
     ] = None,
     method: Annotated[PaymentMethod | None, Query()] = None,
-    status: Annotated[Status | None, Query()] = None,
+    status: Annotated[PaymentStatus | None, Query()] = None,
     deposit_account_id: Annotated[UUID | None, Query()] = None,
     received_from: Annotated[date | None, Query()] = None,
     received_to: Annotated[date | None, Query(description="This day included.")] = None,

@@ -14,7 +14,7 @@ from services.payments.intents.model import PaymentIntent
 from services.payments.payments.model import Allocation, ShownPayment
 from services.payments.receivables.model import Receivable
 from services.payments.returns.model import PaymentReturn
-from services.payments.returns.rules import ReturnKind, Status
+from services.payments.returns.rules import PaymentStatus, ReturnKind
 from services.payments.returns.search import returns_of
 from shared.contracts.payments import DisputeStatus, PaymentMethod
 from shared.pages import PageRequest, paginate
@@ -34,7 +34,7 @@ class Wanted:
     method: PaymentMethod | None = None
     received_from: date | None = None
     received_to: date | None = None
-    status: Status | None = None
+    status: PaymentStatus | None = None
     deposit_account_id: UUID | None = None
     least_minor: int | None = None
     most_minor: int | None = None
@@ -133,7 +133,7 @@ def _query(organization_id: UUID, wanted: Wanted) -> Select[ShownPayment]:
     return query if wanted.status is None else _of_status(query, wanted.status)
 
 
-def _of_status(query: Select[ShownPayment], status: Status) -> Select[ShownPayment]:
+def _of_status(query: Select[ShownPayment], status: PaymentStatus) -> Select[ShownPayment]:
     """The payments of a status, as `returns.rules.status_of` says it."""
 
     def returned(*kinds: ReturnKind) -> Exists:
@@ -156,20 +156,20 @@ def _of_status(query: Select[ShownPayment], status: Status) -> Select[ShownPayme
         )
         .exists()
     )
-    if status in (Status.PENDING, Status.FAILED, Status.CANCELLED):
+    if status in (PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.CANCELLED):
         return query.where(ShownPayment.under_way == status.value)
     query = query.where(ShownPayment.under_way.is_(None))
     match status:
-        case Status.REVERSED:
+        case PaymentStatus.REVERSED:
             return query.where(returned(ReturnKind.REVERSAL))
-        case Status.CHARGED_BACK:
+        case PaymentStatus.CHARGED_BACK:
             return query.where(returned(ReturnKind.CHARGEBACK), ~returned(ReturnKind.REVERSAL))
-        case Status.DISPUTED:
+        case PaymentStatus.DISPUTED:
             return query.where(disputed, ~worse)
-        case Status.REFUNDED:
+        case PaymentStatus.REFUNDED:
             calm = query.where(returned(), ~worse, ~disputed)
             return calm.where(refunded == ShownPayment.amount_minor)
-        case Status.PARTIALLY_REFUNDED:
+        case PaymentStatus.PARTIALLY_REFUNDED:
             calm = query.where(returned(), ~worse, ~disputed)
             return calm.where(refunded < ShownPayment.amount_minor)
         case _:

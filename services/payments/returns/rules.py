@@ -12,7 +12,7 @@ class ReturnKind(StrEnum):
     CHARGEBACK = "chargeback"
 
 
-class Status(StrEnum):
+class PaymentStatus(StrEnum):
     """What became of a payment; the first three are not money, or not yet."""
 
     PENDING = "pending"
@@ -28,7 +28,7 @@ class Status(StrEnum):
 
 def status_of(
     amount_minor: int, returns: Iterable[tuple[str, int]], *, disputed: bool = False
-) -> Status:
+) -> PaymentStatus:
     """A payment's status from the kinds and amounts of its returns.
 
     The worst that happened names it; an open dispute shows until money has gone for it.
@@ -37,12 +37,12 @@ def status_of(
     for kind, minor in returns:
         sums[kind] = sums.get(kind, 0) + minor
     if ReturnKind.REVERSAL in sums:
-        return Status.REVERSED
+        return PaymentStatus.REVERSED
     if ReturnKind.CHARGEBACK in sums:
-        return Status.CHARGED_BACK
+        return PaymentStatus.CHARGED_BACK
     if disputed:
-        return Status.DISPUTED
+        return PaymentStatus.DISPUTED
     refunded = sums.get(ReturnKind.REFUND, 0)
     if not refunded:
-        return Status.SUCCEEDED
-    return Status.REFUNDED if refunded == amount_minor else Status.PARTIALLY_REFUNDED
+        return PaymentStatus.SUCCEEDED
+    return PaymentStatus.REFUNDED if refunded == amount_minor else PaymentStatus.PARTIALLY_REFUNDED

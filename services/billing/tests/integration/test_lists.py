@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.billing.invoices.rules import Status, bucket_of
+from services.billing.invoices.rules import InvoiceStatus, bucket_of
 from services.billing.tests.integration.facts import (
     TODAY,
     allocation,
@@ -74,9 +74,9 @@ async def listed(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]
 
 
 @pytest.mark.usefixtures("portfolio")
-@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("status", list(InvoiceStatus))
 async def test_a_status_filter_finds_exactly_what_shows_that_status(
-    client: httpx.AsyncClient, status: Status
+    client: httpx.AsyncClient, status: InvoiceStatus
 ) -> None:
     everything = await listed(client)
 
@@ -184,7 +184,7 @@ async def test_the_summary_counts_what_the_list_shows(client: httpx.AsyncClient)
 
     assert summary["count"] == len(items)
     assert summary["as_of"] == TODAY.isoformat()
-    for status in Status:
+    for status in InvoiceStatus:
         mine = [item for item in items if item["status"] == status]
         assert summary["by_status"][status]["count"] == len(mine)
         assert summary["by_status"][status]["open"]["amount"] == amount(mine, "open")
@@ -224,7 +224,7 @@ async def test_a_summary_of_nothing_is_all_zeros(client: httpx.AsyncClient) -> N
 
     assert summary["count"] == 0
     assert summary["open"] == {"amount": "0.00", "currency": "USD"}
-    assert set(summary["by_status"]) == set(Status)
+    assert set(summary["by_status"]) == set(InvoiceStatus)
 
 
 async def test_the_status_of_an_invoice_changes_at_the_organizations_midnight(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from services.billing.bill_runs.rules import Bill, Outcome, Window, bill
+from services.billing.bill_runs.rules import Bill, PeriodOutcome, Window, bill
 from services.billing.bill_runs.words import Words
 from services.billing.plans.rules import Interval, PlanTerms, Price, SuspendedRule, Timing
 from services.billing.proration.rules import Billed, Subject
@@ -89,7 +89,7 @@ def then(one: Subject, made: Bill, *changes: tuple[str, Terms], **more: Any) -> 
     """The subscription after a bill, with what was billed to be looked at again."""
     billed = {each.start: each for each in (*one.billed, *made.amended)}
     for period in made.periods:
-        if period.outcome is not Outcome.SKIPPED:
+        if period.outcome is not PeriodOutcome.SKIPPED:
             billed[period.start] = Billed(period.start, period.end, period.charged)
     added = tuple(Change(day(on), each) for on, each in changes)
     return replace(
@@ -103,7 +103,7 @@ def then(one: Subject, made: Bill, *changes: tuple[str, Terms], **more: Any) -> 
     )
 
 
-def shown(made: Bill) -> list[tuple[str, Outcome, list[int]]]:
+def shown(made: Bill) -> list[tuple[str, PeriodOutcome, list[int]]]:
     """Each period's first day, outcome and net amounts."""
     return [
         (each.start.isoformat()[5:], each.outcome, [item.net_minor for item in each.items])

@@ -15,7 +15,7 @@ from services.billing.invoices.problems import (
     InvoiceTooLarge,
     NothingToAsk,
 )
-from services.billing.invoices.rules import Ageing, Charge, Settlement, Status
+from services.billing.invoices.rules import Ageing, Charge, InvoiceStatus, Settlement
 from services.billing.numbering.rules import Number
 from shared import clock
 from shared.ids import new_id
@@ -76,7 +76,7 @@ def test_an_issued_invoice_is_not_issued_again() -> None:
     with pytest.raises(InvoiceNotDraft) as refusal:
         invoice.issue(Number(2), on=TODAY, due_on=TODAY)
 
-    assert refusal.value.members["current_status"] is Status.OVERDUE
+    assert refusal.value.members["current_status"] is InvoiceStatus.OVERDUE
     assert invoice.number == "INV-00000001"
 
 
@@ -107,7 +107,7 @@ def test_a_voided_invoice_keeps_its_number_and_owes_nothing() -> None:
 
     view = invoice.seen_on(TODAY)
     assert invoice.number == "INV-00000001"
-    assert (view.status, view.open_minor, view.days_until_due) == (Status.VOID, 0, None)
+    assert (view.status, view.open_minor, view.days_until_due) == (InvoiceStatus.VOID, 0, None)
     with pytest.raises(InvoiceNotIssued):
         invoice.void("Again", on=TODAY)
 
@@ -130,16 +130,16 @@ def test_every_change_counts_a_version_and_its_time() -> None:
 @pytest.mark.parametrize(
     ("days", "allocated", "status", "days_until_due"),
     [
-        (3, 0, Status.SENT, 3),
-        (0, 0, Status.SENT, 0),
-        (-1, 0, Status.OVERDUE, -1),
-        (3, 1, Status.PARTIAL, 3),
-        (-40, 9999, Status.OVERDUE, -40),
-        (-40, 10_000, Status.PAID, None),
+        (3, 0, InvoiceStatus.SENT, 3),
+        (0, 0, InvoiceStatus.SENT, 0),
+        (-1, 0, InvoiceStatus.OVERDUE, -1),
+        (3, 1, InvoiceStatus.PARTIAL, 3),
+        (-40, 9999, InvoiceStatus.OVERDUE, -40),
+        (-40, 10_000, InvoiceStatus.PAID, None),
     ],
 )
 def test_an_issued_invoice_is_seen_from_a_day(
-    days: int, allocated: int, status: Status, days_until_due: int | None
+    days: int, allocated: int, status: InvoiceStatus, days_until_due: int | None
 ) -> None:
     view = issued(TODAY + timedelta(days=days), allocated).seen_on(TODAY)
 
@@ -151,7 +151,7 @@ def test_a_draft_owes_nothing_yet() -> None:
     view = draft().seen_on(TODAY)
 
     assert (view.status, view.settlement, view.ageing, view.open_minor) == (
-        Status.DRAFT,
+        InvoiceStatus.DRAFT,
         Settlement.OPEN,
         Ageing.NOT_DUE,
         0,
@@ -163,7 +163,7 @@ def test_what_is_overdue_is_open_and_past_its_date(allocated: int, days: int) ->
     view = issued(TODAY + timedelta(days=days), allocated).seen_on(TODAY)
 
     assert (view.ageing is Ageing.OVERDUE) == (view.open_minor > 0 and days < 0)
-    assert (view.status is Status.PAID) == (view.open_minor == 0)
+    assert (view.status is InvoiceStatus.PAID) == (view.open_minor == 0)
     assert 0 <= view.open_minor <= 10_000
 
 

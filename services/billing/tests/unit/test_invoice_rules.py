@@ -15,8 +15,8 @@ from services.billing.invoices.rules import (
     Bucket,
     Charge,
     Document,
+    InvoiceStatus,
     Settlement,
-    Status,
     ageing_of,
     bucket_of,
     price,
@@ -197,7 +197,7 @@ def test_what_is_open_is_the_total_less_everything_that_covers_it(
 def test_a_written_off_invoice_asks_for_nothing_more() -> None:
     status = status_of(Document.ISSUED, Settlement.WRITTEN_OFF, Ageing.OVERDUE)
 
-    assert status is Status.PAID
+    assert status is InvoiceStatus.PAID
 
 
 @pytest.mark.parametrize(
@@ -210,21 +210,21 @@ def test_an_invoice_is_overdue_from_the_day_after_its_due_date(days: int, ageing
 @pytest.mark.parametrize(
     ("document", "settlement", "ageing", "status"),
     [
-        (Document.DRAFT, Settlement.OPEN, Ageing.NOT_DUE, Status.DRAFT),
-        (Document.VOID, Settlement.OPEN, Ageing.OVERDUE, Status.VOID),
-        (Document.VOID, Settlement.PARTIAL, Ageing.NOT_DUE, Status.VOID),
-        (Document.ISSUED, Settlement.OPEN, Ageing.NOT_DUE, Status.SENT),
-        (Document.ISSUED, Settlement.OPEN, Ageing.DUE, Status.SENT),
-        (Document.ISSUED, Settlement.OPEN, Ageing.OVERDUE, Status.OVERDUE),
-        (Document.ISSUED, Settlement.PARTIAL, Ageing.NOT_DUE, Status.PARTIAL),
-        (Document.ISSUED, Settlement.PARTIAL, Ageing.DUE, Status.PARTIAL),
-        (Document.ISSUED, Settlement.PARTIAL, Ageing.OVERDUE, Status.OVERDUE),
-        (Document.ISSUED, Settlement.PAID, Ageing.OVERDUE, Status.PAID),
-        (Document.ISSUED, Settlement.PAID, Ageing.NOT_DUE, Status.PAID),
+        (Document.DRAFT, Settlement.OPEN, Ageing.NOT_DUE, InvoiceStatus.DRAFT),
+        (Document.VOID, Settlement.OPEN, Ageing.OVERDUE, InvoiceStatus.VOID),
+        (Document.VOID, Settlement.PARTIAL, Ageing.NOT_DUE, InvoiceStatus.VOID),
+        (Document.ISSUED, Settlement.OPEN, Ageing.NOT_DUE, InvoiceStatus.SENT),
+        (Document.ISSUED, Settlement.OPEN, Ageing.DUE, InvoiceStatus.SENT),
+        (Document.ISSUED, Settlement.OPEN, Ageing.OVERDUE, InvoiceStatus.OVERDUE),
+        (Document.ISSUED, Settlement.PARTIAL, Ageing.NOT_DUE, InvoiceStatus.PARTIAL),
+        (Document.ISSUED, Settlement.PARTIAL, Ageing.DUE, InvoiceStatus.PARTIAL),
+        (Document.ISSUED, Settlement.PARTIAL, Ageing.OVERDUE, InvoiceStatus.OVERDUE),
+        (Document.ISSUED, Settlement.PAID, Ageing.OVERDUE, InvoiceStatus.PAID),
+        (Document.ISSUED, Settlement.PAID, Ageing.NOT_DUE, InvoiceStatus.PAID),
     ],
 )
 def test_status_says_document_settlement_and_ageing_in_one_word(
-    document: Document, settlement: Settlement, ageing: Ageing, status: Status
+    document: Document, settlement: Settlement, ageing: Ageing, status: InvoiceStatus
 ) -> None:
     assert status_of(document, settlement, ageing) is status
 
@@ -243,7 +243,7 @@ def test_overdue_implies_something_open_and_a_due_date_that_has_passed(
 
     status = status_of(document, settlement_of(Amounts(total, allocated)), ageing_of(due_on, TODAY))
 
-    assert (status is Status.OVERDUE) == (
+    assert (status is InvoiceStatus.OVERDUE) == (
         document is Document.ISSUED and allocated < total and due_on < TODAY
     )
 

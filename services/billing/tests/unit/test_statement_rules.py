@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from services.billing.statements.papers import _amount
-from services.billing.statements.rules import Scope, Standing, Status
+from services.billing.statements.rules import Scope, Standing, StatementStatus
 from shared.ids import new_id
 from shared.money import Money
 
@@ -21,17 +21,17 @@ def standing(open_minor: int, *, void: bool = False) -> Standing:
 @pytest.mark.parametrize(
     ("open_minor", "day", "status"),
     [
-        (10_000, date(2026, 11, 20), Status.SENT),
-        (4_000, date(2026, 11, 20), Status.PARTIAL),
-        (4_000, date(2026, 11, 21), Status.OVERDUE),
-        (0, date(2026, 12, 31), Status.PAID),
+        (10_000, date(2026, 11, 20), StatementStatus.SENT),
+        (4_000, date(2026, 11, 20), StatementStatus.PARTIAL),
+        (4_000, date(2026, 11, 21), StatementStatus.OVERDUE),
+        (0, date(2026, 12, 31), StatementStatus.PAID),
     ],
 )
 def test_an_invoice_is_overdue_from_the_day_after_its_due_date(
-    open_minor: int, day: date, status: Status
+    open_minor: int, day: date, status: StatementStatus
 ) -> None:
     assert standing(open_minor).status_on(day) is status
-    assert standing(open_minor, void=True).status_on(day) is Status.VOID
+    assert standing(open_minor, void=True).status_on(day) is StatementStatus.VOID
 
 
 @pytest.mark.parametrize("currency", ["USD", "CLP", "BHD"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.collections.collectors.rules import Free, in_turn
 from services.collections.contacts.rules import (
-    Channel,
+    ContactChannel,
     ContactRules,
     Made,
     broken_by,
@@ -81,23 +81,23 @@ def test_a_score_is_between_0_and_100_and_grows_with_every_mark(facts: Facts) ->
 @pytest.mark.parametrize(
     ("channel", "at", "made", "rule"),
     [
-        (Channel.CALL, MONDAY, Made(), None),
-        (Channel.CALL, MONDAY.replace(hour=8), Made(), None),
-        (Channel.CALL, MONDAY.replace(hour=7, minute=59), Made(), "hours"),
-        (Channel.CALL, MONDAY.replace(hour=19, minute=59), Made(), None),
-        (Channel.CALL, MONDAY.replace(hour=20), Made(), "hours"),
-        (Channel.CALL, MONDAY - timedelta(days=1), Made(), "weekday"),
-        (Channel.CALL, MONDAY, Made(calls_this_week=2), None),
-        (Channel.CALL, MONDAY, Made(calls_this_week=3), "calls-per-week"),
-        (Channel.SMS, MONDAY, Made(calls_this_week=3), None),
-        (Channel.SMS, MONDAY, Made(messages_today=2), "messages-per-day"),
-        (Channel.VISIT, MONDAY, Made(3, 2), None),
-        (Channel.SMS, MONDAY, Made(opted_out=frozenset({"sms"})), "opted-out"),
-        (Channel.EMAIL, MONDAY, Made(opted_out=frozenset({"sms"})), None),
+        (ContactChannel.CALL, MONDAY, Made(), None),
+        (ContactChannel.CALL, MONDAY.replace(hour=8), Made(), None),
+        (ContactChannel.CALL, MONDAY.replace(hour=7, minute=59), Made(), "hours"),
+        (ContactChannel.CALL, MONDAY.replace(hour=19, minute=59), Made(), None),
+        (ContactChannel.CALL, MONDAY.replace(hour=20), Made(), "hours"),
+        (ContactChannel.CALL, MONDAY - timedelta(days=1), Made(), "weekday"),
+        (ContactChannel.CALL, MONDAY, Made(calls_this_week=2), None),
+        (ContactChannel.CALL, MONDAY, Made(calls_this_week=3), "calls-per-week"),
+        (ContactChannel.SMS, MONDAY, Made(calls_this_week=3), None),
+        (ContactChannel.SMS, MONDAY, Made(messages_today=2), "messages-per-day"),
+        (ContactChannel.VISIT, MONDAY, Made(3, 2), None),
+        (ContactChannel.SMS, MONDAY, Made(opted_out=frozenset({"sms"})), "opted-out"),
+        (ContactChannel.EMAIL, MONDAY, Made(opted_out=frozenset({"sms"})), None),
     ],
 )
 def test_a_contact_is_refused_by_the_name_of_the_rule_it_breaks(
-    channel: Channel, at: datetime, made: Made, rule: str | None
+    channel: ContactChannel, at: datetime, made: Made, rule: str | None
 ) -> None:
     broken = broken_by(ContactRules(), channel, at, made)
     assert (broken.rule.value if broken else None) == rule

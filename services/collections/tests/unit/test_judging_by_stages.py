@@ -18,7 +18,7 @@ from services.collections.decisions.record import (
 )
 from services.collections.decisions.rules import About, ConditionName, Exempt, Verdict, judge
 from services.collections.pauses.rules import Pause, PauseKind, in_force, what_counts
-from services.collections.policies.document import Document
+from services.collections.policies.document import DunningDocument
 from services.collections.policies.rules import Policy, compile_policy
 
 TODAY = date(2026, 8, 20)
@@ -33,7 +33,7 @@ LADDER: list[dict[str, Any]] = [
 
 def policy(**changes: Any) -> Policy:
     """A policy of stages, changed as asked."""
-    document = Document.model_validate({"stages": LADDER} | changes)
+    document = DunningDocument.model_validate({"stages": LADDER} | changes)
     return compile_policy(document, 1, "USD", "EC")
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.collections.channels.rules import Channel, Way, pause_after, way_to
 from services.collections.contacts.rules import ContactRules
 from services.collections.deliveries.rules import not_needed
-from services.collections.policies.document import Document
+from services.collections.policies.document import DunningDocument
 from services.collections.policies.rules import compile_policy, default_policy
 from services.collections.reminders.rules import (
     MOST_DAYS_BEHIND,
@@ -84,7 +84,7 @@ def test_upcoming_invoices_of_their_own_window_are_left_to_billing() -> None:
 
 def test_the_schedule_is_that_of_the_policy() -> None:
     policy = compile_policy(
-        Document.model_validate(
+        DunningDocument.model_validate(
             {
                 "stages": [
                     {"code": "before", "kind": "remind", "day": -5},
@@ -120,7 +120,7 @@ def test_a_policy_of_stages_that_never_reminds_reminds_nobody() -> None:
             {"code": "cut", "kind": "suspend", "day": 10},
         ]
     }
-    policy = compile_policy(Document.model_validate(document), 2, "USD", "EC")
+    policy = compile_policy(DunningDocument.model_validate(document), 2, "USD", "EC")
 
     assert due_dates(schedule_in(policy, ContactRules()), day(-1), TODAY) == []
     assert schedule_in(default_policy("USD"), ContactRules()) == Schedule()

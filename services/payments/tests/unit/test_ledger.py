@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.ledger.rules import Funds, Ledger, Position, adjust
-from services.payments.returns.rules import ReturnKind, Status, status_of
+from services.payments.returns.rules import PaymentStatus, ReturnKind, status_of
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 ORGANIZATION, CUSTOMER, ACCOUNT = (UUID(int=each) for each in (1, 2, 3))
@@ -182,16 +182,16 @@ def test_no_history_of_moves_loses_a_cent_or_asks_for_less_than_nothing(
 @pytest.mark.parametrize(
     ("returns", "disputed", "status"),
     [
-        ([], False, Status.SUCCEEDED),
-        ([], True, Status.DISPUTED),
-        ([("refund", 1)], False, Status.PARTIALLY_REFUNDED),
-        ([("refund", 1), ("refund", 9)], False, Status.REFUNDED),
-        ([("refund", 1)], True, Status.DISPUTED),
-        ([("refund", 1), ("chargeback", 2)], True, Status.CHARGED_BACK),
-        ([("refund", 1), ("reversal", 9)], False, Status.REVERSED),
+        ([], False, PaymentStatus.SUCCEEDED),
+        ([], True, PaymentStatus.DISPUTED),
+        ([("refund", 1)], False, PaymentStatus.PARTIALLY_REFUNDED),
+        ([("refund", 1), ("refund", 9)], False, PaymentStatus.REFUNDED),
+        ([("refund", 1)], True, PaymentStatus.DISPUTED),
+        ([("refund", 1), ("chargeback", 2)], True, PaymentStatus.CHARGED_BACK),
+        ([("refund", 1), ("reversal", 9)], False, PaymentStatus.REVERSED),
     ],
 )
 def test_the_worst_that_happened_names_a_payment(
-    returns: list[tuple[str, int]], disputed: bool, status: Status
+    returns: list[tuple[str, int]], disputed: bool, status: PaymentStatus
 ) -> None:
     assert status_of(10, returns, disputed=disputed) is status
