@@ -4914,6 +4914,12 @@ export interface components {
             subscribed: number;
         };
         /**
+         * AgeBucket
+         * @description How long an open invoice is overdue, in days.
+         * @enum {string}
+         */
+        AgeBucket: "not_due" | "1-30" | "31-60" | "61-90" | "91-120" | "120+";
+        /**
          * Ageing
          * @description Where the due date is on the organization's calendar.
          * @enum {string}
@@ -5205,279 +5211,9 @@ export interface components {
          * BounceIn
          * @description What a mail that came back says.
          */
-        BillingBounceIn: {
+        BounceIn: {
             /** Reason */
             reason: string;
-        };
-        /**
-         * Bucket
-         * @description How long open money has been overdue, in days.
-         * @enum {string}
-         */
-        BillingBucket: "not_due" | "1-30" | "31-60" | "61-90" | "91-120" | "120+";
-        /**
-         * DeliveryOut
-         * @description One attempt to deliver an invoice.
-         */
-        BillingDeliveryOut: {
-            /**
-             * Attempt
-             * @description 1 for the first, more when it was sent again.
-             */
-            attempt: number;
-            /** Bounced At */
-            bounced_at: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Invoice Id
-             * Format: uuid
-             */
-            invoice_id: string;
-            /**
-             * Next At
-             * @description The next try, while it waits.
-             */
-            next_at: string | null;
-            /**
-             * Reason
-             * @description Why it waits, bounced or failed.
-             */
-            reason: string | null;
-            /** Recipient */
-            recipient: string | null;
-            /** Sent At */
-            sent_at: string | null;
-            state: components["schemas"]["State"];
-            /**
-             * Tries
-             * @description How often the mail server was asked.
-             */
-            tries: number;
-        };
-        /**
-         * Document
-         * @description Where the document is in its life; a draft may also be discarded.
-         * @enum {string}
-         */
-        BillingDocument: "draft" | "issued" | "void";
-        /**
-         * ItemOut
-         * @description One item with its amounts.
-         */
-        BillingItemOut: {
-            /** Category Id */
-            category_id: string | null;
-            /** Category Name */
-            category_name: string | null;
-            /** Description */
-            description: string;
-            net: components["schemas"]["MoneyOut"];
-            /** Position */
-            position: number;
-            /** Price Includes Tax */
-            price_includes_tax: boolean;
-            /**
-             * Quantity
-             * @example 1
-             * @example 2.5
-             */
-            quantity: string;
-            tax: components["schemas"]["MoneyOut"];
-            /** @description Null: not said, by a file. */
-            tax_category: components["schemas"]["TaxCategory"] | null;
-            /**
-             * Tax Rate
-             * @description Per cent.
-             * @example 15
-             */
-            tax_rate: string;
-            unit_price: components["schemas"]["MoneyOut"];
-        };
-        /**
-         * MovementOut
-         * @description One thing that moved the debt.
-         */
-        BillingMovementOut: {
-            /** @description What raises the debt is positive. */
-            amount: components["schemas"]["MoneyOut"];
-            /** @description Owed after it. */
-            balance: components["schemas"]["MoneyOut"];
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /** Invoice Id */
-            invoice_id: string | null;
-            kind: components["schemas"]["Kind"];
-            /**
-             * Moved On
-             * Format: date
-             * @description The day from which it counts.
-             */
-            moved_on: string;
-            /** Payment Id */
-            payment_id: string | null;
-            /**
-             * Recorded At
-             * Format: date-time
-             * @description The instant from which it is known.
-             */
-            recorded_at: string;
-            /**
-             * Reference
-             * @description A number, a payer's reference, a reason.
-             */
-            reference: string | null;
-        };
-        /**
-         * Outcome
-         * @description What became of a period: an invoice, or why there is none.
-         *
-         *     `covered`: what was to give back covers it. `nothing`: no day was served. `skipped`: the line
-         *     was suspended and its plan skips such periods, or the customer was inactive; never made good.
-         * @enum {string}
-         */
-        BillingOutcome: "billed" | "covered" | "nothing" | "skipped";
-        /** Page[MovementOut] */
-        BillingPage_MovementOut_: {
-            /** Items */
-            items: components["schemas"]["BillingMovementOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
-        /** Page[PlanOut] */
-        BillingPage_PlanOut_: {
-            /** Items */
-            items: components["schemas"]["BillingPlanOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
-        /**
-         * PlanIn
-         * @description A new plan.
-         */
-        BillingPlanIn: {
-            /**
-             * Active
-             * @default true
-             */
-            active: boolean;
-            /**
-             * Category Id
-             * @description The income category of its items; the default one when left out.
-             */
-            category_id?: string | null;
-            /** Code */
-            code: string;
-            /** @default monthly */
-            interval: components["schemas"]["Interval"];
-            /**
-             * Name
-             * @description As lines carry it: lines of this name can be adopted.
-             */
-            name: string;
-            price: components["schemas"]["MoneyIn"];
-            /**
-             * Price From
-             * @description Since when it costs that: today when left out. Periods before have no price and are not billed.
-             */
-            price_from?: string | null;
-            /**
-             * Price Includes Tax
-             * @description Of the price and the setup fee.
-             * @default false
-             */
-            price_includes_tax: boolean;
-            /** @description On the first invoice of a subscription. */
-            setup_fee?: components["schemas"]["MoneyIn"] | null;
-            /**
-             * @description What a suspended line is charged: everything, nothing for a period if it is suspended on the day that is billed, or its served days.
-             * @default bill
-             */
-            suspended_rule: components["schemas"]["SuspendedRule"];
-            /** @description `standard` when left out and there is a rate, else `zero`. */
-            tax_category?: components["schemas"]["TaxCategory"] | null;
-            /**
-             * Tax Rate
-             * @description Per cent.
-             * @default 0
-             * @example 15
-             */
-            tax_rate: number | string;
-            /**
-             * @description Billed on a period's first day, or when it is over.
-             * @default prepaid
-             */
-            timing: components["schemas"]["Timing"];
-        };
-        /**
-         * PlanOut
-         * @description A plan.
-         */
-        BillingPlanOut: {
-            /** Active */
-            active: boolean;
-            /** Category Id */
-            category_id: string | null;
-            /** Code */
-            code: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            interval: components["schemas"]["Interval"];
-            /** Name */
-            name: string;
-            /** @description In force today; null before the first price. */
-            price: components["schemas"]["MoneyOut"] | null;
-            /** Price Includes Tax */
-            price_includes_tax: boolean;
-            /** Prices */
-            prices: components["schemas"]["PriceOut"][];
-            setup_fee: components["schemas"]["MoneyOut"];
-            suspended_rule: components["schemas"]["SuspendedRule"];
-            tax_category: components["schemas"]["TaxCategory"];
-            /**
-             * Tax Rate
-             * @description Per cent.
-             * @example 15
-             */
-            tax_rate: string;
-            timing: components["schemas"]["Timing"];
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Version */
-            version: number;
         };
         /**
          * BrandIn
@@ -5573,13 +5309,19 @@ export interface components {
             version: number;
         };
         /**
+         * Bucket
+         * @description How long open money has been overdue, in days.
+         * @enum {string}
+         */
+        Bucket: "not_due" | "1-30" | "31-60" | "61-90" | "91-120" | "120+";
+        /**
          * BucketOut
          * @description What is open in one bucket; disputed and in plan are parts of `open`.
          */
         BucketOut: {
             /** Accounts */
             accounts: number;
-            bucket: components["schemas"]["CollectionsBucket"];
+            bucket: components["schemas"]["AgeBucket"];
             disputed: components["schemas"]["MoneyOut"];
             in_plan: components["schemas"]["MoneyOut"];
             /** Invoices */
@@ -5591,7 +5333,7 @@ export interface components {
          * @description What is open and has been overdue for so many days.
          */
         BucketSum: {
-            bucket: components["schemas"]["BillingBucket"];
+            bucket: components["schemas"]["Bucket"];
             /** Count */
             count: number;
             open: components["schemas"]["MoneyOut"];
@@ -5676,7 +5418,7 @@ export interface components {
          */
         CallIn: {
             /** @default call */
-            channel: components["schemas"]["services__collections__contacts__rules__Channel"];
+            channel: components["schemas"]["ContactChannel"];
             /** @default outbound */
             direction: components["schemas"]["Direction"];
             /** Note */
@@ -5703,6 +5445,57 @@ export interface components {
          * @enum {string}
          */
         Card: "4242424242424242" | "4000000000000259" | "4000000000003220" | "4000000000000002" | "4000000000009995" | "4000000000000069";
+        /**
+         * CardDisputeOut
+         * @description A payer's dispute with the bank. It is answered at the processor, not here.
+         */
+        CardDisputeOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Charged Back
+             * @description It was lost, and the money has left the books.
+             */
+            charged_back: boolean;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Payment Id
+             * Format: uuid
+             */
+            payment_id: string;
+            provider: components["schemas"]["Provider"];
+            /** Provider Dispute Id */
+            provider_dispute_id: string;
+            /**
+             * Reason
+             * @description In the processor's word.
+             */
+            reason: string;
+            /**
+             * Set Aside
+             * @description Why the books refused to charge a lost one back.
+             */
+            set_aside: string | null;
+            status: components["schemas"]["DisputeStatus"];
+            /**
+             * Status At
+             * Format: date-time
+             */
+            status_at: string;
+        };
         /**
          * CardIn
          * @description A card that a payer presents to the local test processor.
@@ -5777,6 +5570,32 @@ export interface components {
             priority?: number | null;
         };
         /**
+         * CaseDebtOut
+         * @description An open invoice that a case is about.
+         */
+        CaseDebtOut: {
+            /**
+             * Days Overdue
+             * @description 0 while it is not overdue.
+             */
+            days_overdue: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+            /** Line Id */
+            line_id: string | null;
+            /** Number */
+            number: string;
+            open: components["schemas"]["MoneyOut"];
+        };
+        /**
          * CaseDetail
          * @description A case with everything a collector wants before calling.
          */
@@ -5810,7 +5629,7 @@ export interface components {
              * Debts
              * @description Open invoices, the oldest due first.
              */
-            debts: components["schemas"]["services__collections__cases__views__DebtOut"][];
+            debts: components["schemas"]["CaseDebtOut"][];
             /**
              * Id
              * Format: uuid
@@ -5834,7 +5653,7 @@ export interface components {
             /** Line Number */
             line_number: number | null;
             /** Lines */
-            lines: components["schemas"]["CollectionsLineOut"][];
+            lines: components["schemas"]["CaseLineOut"][];
             /** Next Action On */
             next_action_on: string | null;
             /** Oldest Due On */
@@ -5896,6 +5715,22 @@ export interface components {
             stage?: string | null;
             /** Status */
             status?: components["schemas"]["CaseStatus"][] | null;
+        };
+        /**
+         * CaseLineOut
+         * @description A line that a case is about.
+         */
+        CaseLineOut: {
+            /**
+             * Line Id
+             * Format: uuid
+             */
+            line_id: string;
+            /** Number */
+            number: number;
+            status: components["schemas"]["LineStatus"];
+            /** Suspended For Non Payment */
+            suspended_for_non_payment: boolean;
         };
         /**
          * CaseOut
@@ -6132,13 +5967,19 @@ export interface components {
             status: components["schemas"]["SubscriptionStatus"];
         };
         /**
+         * Channel
+         * @description A way to a customer beside the inbox.
+         * @enum {string}
+         */
+        Channel: "email" | "sms" | "whatsapp";
+        /**
          * ChannelOut
          * @description Whether a customer may be contacted by a channel now.
          */
         ChannelOut: {
             /** Allowed */
             allowed: boolean;
-            channel: components["schemas"]["services__collections__contacts__rules__Channel"];
+            channel: components["schemas"]["ContactChannel"];
             /** @description The rule that stands against it. */
             rule: components["schemas"]["Rule"] | null;
             /** Why */
@@ -6192,409 +6033,6 @@ export interface components {
          * @enum {string}
          */
         ClosedReason: "cured" | "exhausted" | "by_hand";
-        /**
-         * BounceIn
-         * @description A bounce that a provider or a mail server reported later.
-         */
-        CollectionsBounceIn: {
-            /** Reason */
-            reason: string;
-        };
-        /**
-         * Bucket
-         * @description How long an open invoice is overdue, in days.
-         * @enum {string}
-         */
-        CollectionsBucket: "not_due" | "1-30" | "31-60" | "61-90" | "91-120" | "120+";
-        /**
-         * DeliveryOut
-         * @description A reminder on its way over one channel.
-         */
-        CollectionsDeliveryOut: {
-            /** Attempts */
-            attempts: number;
-            channel: components["schemas"]["services__collections__channels__rules__Channel"];
-            /**
-             * Detail
-             * @description What the other side said, or why it waits.
-             */
-            detail: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Next At
-             * Format: date-time
-             * @description When it is tried (again), while it is queued.
-             */
-            next_at: string;
-            /**
-             * Queued At
-             * Format: date-time
-             */
-            queued_at: string;
-            /** Recipient */
-            recipient: string;
-            /** Settled At */
-            settled_at: string | null;
-            status: components["schemas"]["DeliveryStatus"];
-        };
-        /**
-         * DisputeIn
-         * @description What a customer says is not owed.
-         */
-        CollectionsDisputeIn: {
-            /** @description All that is open of it, if left out. */
-            amount?: components["schemas"]["MoneyIn"] | null;
-            /**
-             * Invoice Id
-             * Format: uuid
-             */
-            invoice_id: string;
-            /** Reason */
-            reason: string;
-        };
-        /**
-         * DisputeOut
-         * @description An amount of an invoice that its customer says is not owed.
-         */
-        CollectionsDisputeOut: {
-            amount: components["schemas"]["MoneyOut"];
-            /**
-             * Case Id
-             * Format: uuid
-             */
-            case_id: string;
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Invoice Id
-             * Format: uuid
-             */
-            invoice_id: string;
-            /** Line Id */
-            line_id: string | null;
-            /**
-             * Opened By
-             * Format: uuid
-             */
-            opened_by: string;
-            /**
-             * Opened On
-             * Format: date
-             */
-            opened_on: string;
-            /** Reason */
-            reason: string;
-            /** Resolution */
-            resolution: string | null;
-            /** Resolved By */
-            resolved_by: string | null;
-            /** Resolved On */
-            resolved_on: string | null;
-            status: components["schemas"]["CollectionsDisputeStatus"];
-            /** Version */
-            version: number;
-        };
-        /**
-         * DisputeStatus
-         * @description Whether it was decided, and how.
-         * @enum {string}
-         */
-        CollectionsDisputeStatus: "open" | "upheld" | "rejected";
-        /**
-         * Document
-         * @description A whole policy.
-         */
-        CollectionsDocument: {
-            /**
-             * Active
-             * @description False suspends nobody and switches everybody back on.
-             * @default true
-             */
-            active: boolean;
-            calendar?: components["schemas"]["CalendarIn"] | null;
-            /**
-             * @default {
-             *       "calls_per_week": 3,
-             *       "closes": "20:00:00",
-             *       "messages_per_day": 2,
-             *       "opens": "08:00:00",
-             *       "weekdays": [
-             *         1,
-             *         2,
-             *         3,
-             *         4,
-             *         5,
-             *         6
-             *       ]
-             *     }
-             */
-            contact: components["schemas"]["ContactIn"];
-            /**
-             * Grace Days
-             * @default 0
-             */
-            grace_days: number;
-            /** @description What must be due, beyond grace. */
-            minimum_debt?: components["schemas"]["MoneyIn"] | null;
-            /**
-             * @default {
-             *       "most_days_ahead": 15,
-             *       "per_year": 4
-             *     }
-             */
-            promises: components["schemas"]["PromisesIn"];
-            /**
-             * @default {
-             *       "channels": [
-             *         "inbox",
-             *         "email"
-             *       ],
-             *       "overdue_until_days": 30,
-             *       "quiet_from": "21:00:00",
-             *       "quiet_until": "08:00:00"
-             *     }
-             */
-            reminders: components["schemas"]["RemindersIn"];
-            /**
-             * @default {
-             *       "rule": "below_threshold"
-             *     }
-             */
-            restore: components["schemas"]["RestoreIn"];
-            safety?: components["schemas"]["SafetyIn"] | null;
-            /** @default line */
-            scope: components["schemas"]["SuspendScope"];
-            /**
-             * Segments
-             * @default []
-             */
-            segments: components["schemas"]["SegmentIn"][];
-            /** Stages */
-            stages: components["schemas"]["StageIn"][];
-        };
-        /**
-         * ItemOut
-         * @description A case that waits to be worked.
-         */
-        CollectionsItemOut: {
-            /** Assigned At */
-            assigned_at: string | null;
-            /** Broken Promises */
-            broken_promises: number;
-            /** Closed At */
-            closed_at: string | null;
-            closed_reason: components["schemas"]["ClosedReason"] | null;
-            /** Collector Id */
-            collector_id: string | null;
-            /** Collector Name */
-            collector_name: string | null;
-            /**
-             * Cured On
-             * @description Null while something is overdue.
-             */
-            cured_on: string | null;
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /** Customer Name */
-            customer_name: string | null;
-            /** @description Overdue, in the organization's currency. */
-            debt: components["schemas"]["MoneyOut"];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Last Contact At
-             * @description By the organization's clock.
-             */
-            last_contact_at: string | null;
-            /**
-             * Leased Until
-             * @description Only for the caller's own lease.
-             */
-            leased_until: string | null;
-            /**
-             * Line Id
-             * @description Null: the case is about all the customer owes.
-             */
-            line_id: string | null;
-            /** Line Number */
-            line_number: number | null;
-            /** Next Action On */
-            next_action_on: string | null;
-            /** Oldest Due On */
-            oldest_due_on: string | null;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            opened_by: components["schemas"]["OpenedBy"];
-            /**
-             * Opened On
-             * Format: date
-             */
-            opened_on: string;
-            /** Priority */
-            priority: number;
-            /**
-             * Score
-             * @description How urgent, from 0 to 100.
-             */
-            score: number;
-            /** Segment */
-            segment: string | null;
-            /**
-             * Stage
-             * @description The stage of the policy it has come to.
-             */
-            stage: string | null;
-            /** Stage On */
-            stage_on: string | null;
-            status: components["schemas"]["CaseStatus"];
-            /** Version */
-            version: number;
-        };
-        /**
-         * LineOut
-         * @description A line that a case is about.
-         */
-        CollectionsLineOut: {
-            /**
-             * Line Id
-             * Format: uuid
-             */
-            line_id: string;
-            /** Number */
-            number: number;
-            status: components["schemas"]["LineStatus"];
-            /** Suspended For Non Payment */
-            suspended_for_non_payment: boolean;
-        };
-        /**
-         * Outcome
-         * @description What an evaluation led to.
-         * @enum {string}
-         */
-        CollectionsOutcome: "suspend" | "reactivate" | "keep_suspended" | "keep_active" | "none";
-        /** Page[DisputeOut] */
-        CollectionsPage_DisputeOut_: {
-            /** Items */
-            items: components["schemas"]["CollectionsDisputeOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
-        /** Page[PlanOut] */
-        CollectionsPage_PlanOut_: {
-            /** Items */
-            items: components["schemas"]["CollectionsPlanOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
-        /**
-         * PlanIn
-         * @description How what is overdue, and a fee, is to be paid.
-         */
-        CollectionsPlanIn: {
-            /** @description On top of the debt; charge it by an invoice of its own. */
-            fee?: components["schemas"]["MoneyIn"] | null;
-            /**
-             * Grace Days
-             * @description Before an instalment counts as missed.
-             * @default 0
-             */
-            grace_days: number;
-            /**
-             * Instalments
-             * @description In order of their days; they sum to the debt and the fee.
-             */
-            instalments?: components["schemas"]["InstalmentIn"][] | null;
-            /** Note */
-            note?: string | null;
-            /** @description Instead of `instalments`. */
-            schedule?: components["schemas"]["ScheduleIn"] | null;
-        };
-        /**
-         * PlanOut
-         * @description A payment plan: kept when all has come, broken when an instalment is missed.
-         */
-        CollectionsPlanOut: {
-            amount: components["schemas"]["MoneyOut"];
-            /**
-             * Case Id
-             * Format: uuid
-             */
-            case_id: string;
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            debt: components["schemas"]["MoneyOut"];
-            /** Ended On */
-            ended_on: string | null;
-            fee: components["schemas"]["MoneyOut"];
-            /** Grace Days */
-            grace_days: number;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Instalments */
-            instalments: components["schemas"]["InstalmentOut"][];
-            /**
-             * Last Due On
-             * Format: date
-             */
-            last_due_on: string;
-            /** Line Id */
-            line_id: string | null;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /**
-             * Made By
-             * Format: uuid
-             */
-            made_by: string;
-            /**
-             * Made On
-             * Format: date
-             */
-            made_on: string;
-            /** Note */
-            note: string | null;
-            /** @description Since it was made. */
-            received: components["schemas"]["MoneyOut"];
-            status: components["schemas"]["AgreementStatus"];
-            /** Version */
-            version: number;
-        };
         /**
          * CollectionsStatus
          * @description Where a line stands with its debts, and how it came there.
@@ -6692,6 +6130,38 @@ export interface components {
             segments?: string[] | null;
         };
         /**
+         * CollectorFigures
+         * @description What a collector brought about in the period, and has to do now.
+         */
+        CollectorFigures: {
+            /** Active */
+            active: boolean;
+            /** Cases Cured */
+            cases_cured: number;
+            /** Cases Open */
+            cases_open: number;
+            collected: components["schemas"]["MoneyOut"];
+            /**
+             * Collector Id
+             * Format: uuid
+             */
+            collector_id: string;
+            commission: components["schemas"]["MoneyOut"];
+            /** Commission Rate */
+            commission_rate: string;
+            /** @description Of the open cases, now. */
+            debt: components["schemas"]["MoneyOut"];
+            /** Name */
+            name: string;
+            /** Payments */
+            payments: number;
+            /**
+             * Recovery Rate
+             * @description A quotient with four decimals; null without a denominator.
+             */
+            recovery_rate: string | null;
+        };
+        /**
          * CollectorIn
          * @description A user who is to work cases.
          */
@@ -6724,12 +6194,53 @@ export interface components {
             user_id: string;
         };
         /**
+         * CollectorOut
+         * @description A collector.
+         */
+        CollectorOut: {
+            /** Active */
+            active: boolean;
+            /** Capacity */
+            capacity: number;
+            /**
+             * Cases
+             * @description In hand, not closed.
+             */
+            cases: number;
+            /**
+             * Commission Rate
+             * @example 0.1000
+             */
+            commission_rate: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Segments */
+            segments: string[];
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * CollectorsOut
          * @description Every collector, who brought in most first.
          */
         CollectorsOut: {
             /** Collectors */
-            collectors: components["schemas"]["services__collections__analytics__shapes__CollectorOut"][];
+            collectors: components["schemas"]["CollectorFigures"][];
             /** Currency */
             currency: string;
             /**
@@ -6781,6 +6292,12 @@ export interface components {
              */
             required: string;
         };
+        /**
+         * ContactChannel
+         * @description How a customer is contacted.
+         * @enum {string}
+         */
+        ContactChannel: "call" | "email" | "sms" | "whatsapp" | "visit";
         /**
          * ContactIn
          * @description When and how often a customer may be contacted.
@@ -6883,6 +6400,50 @@ export interface components {
             position: number;
             /** Quantity */
             quantity?: (number | string) | null;
+        };
+        /**
+         * CreditMovementOut
+         * @description One change of an account credit.
+         */
+        CreditMovementOut: {
+            /**
+             * Allocation Id
+             * @description For a `reversal` and what was `applied`.
+             */
+            allocation_id: string | null;
+            /** @description Negative when credit was used. */
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Moved At
+             * Format: date-time
+             */
+            moved_at: string;
+            /**
+             * Payment Id
+             * Format: uuid
+             * @description The payment whose money it is.
+             */
+            payment_id: string;
+            /**
+             * Reason
+             * @description `surplus`: paid beyond what was open; `reversal`: taken back from an invoice; `applied`: put against an invoice; `returned`: gone from the payment.
+             */
+            reason: string;
+            /**
+             * Return Id
+             * @description For what was `returned`.
+             */
+            return_id: string | null;
         };
         /**
          * CreditNoteDetail
@@ -7272,7 +6833,7 @@ export interface components {
             known_at: string;
             /** Movement Count */
             movement_count: number;
-            movements: components["schemas"]["BillingPage_MovementOut_"];
+            movements: components["schemas"]["Page_StatementMovementOut_"];
             /** @description What invoices still ask for on the last day. */
             open: components["schemas"]["MoneyOut"];
             opening: components["schemas"]["MoneyOut"];
@@ -7304,50 +6865,6 @@ export interface components {
             opening: components["schemas"]["MoneyOut"];
             /** @description What lowered it; negative. */
             settled: components["schemas"]["MoneyOut"];
-        };
-        /**
-         * LineOut
-         * @description A line.
-         */
-        CustomersLineOut: {
-            /** Activated At */
-            activated_at: string | null;
-            /** Cancelled At */
-            cancelled_at: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /** Essential */
-            essential: boolean;
-            /** Holds */
-            holds: components["schemas"]["HoldReason"][];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Installed On */
-            installed_on: string | null;
-            /** Number */
-            number: number;
-            /** Plan Name */
-            plan_name: string;
-            price: components["schemas"]["MoneyOut"];
-            status: components["schemas"]["LineStatus"];
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Version */
-            version: number;
         };
         /**
          * CustomersSummary
@@ -7465,6 +6982,27 @@ export interface components {
             type: string | null;
         };
         /**
+         * DebtOut
+         * @description An overdue invoice that was counted.
+         */
+        DebtOut: {
+            /** Days Overdue */
+            days_overdue: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+            /** Number */
+            number: string;
+            open: components["schemas"]["MoneyOut"];
+        };
+        /**
          * DecisionDetail
          * @description The same with everything it rested on.
          */
@@ -7483,7 +7021,7 @@ export interface components {
              * Debts
              * @description The overdue debts that counted, oldest first.
              */
-            debts: components["schemas"]["services__collections__decisions__api__DebtOut"][];
+            debts: components["schemas"]["DebtOut"][];
             /**
              * Decided At
              * Format: date-time
@@ -7519,7 +7057,7 @@ export interface components {
              * Format: date-time
              */
             organization_clock: string;
-            outcome: components["schemas"]["CollectionsOutcome"];
+            outcome: components["schemas"]["Outcome"];
             policy: components["schemas"]["PolicyApplied"];
             /**
              * Stages
@@ -7578,7 +7116,7 @@ export interface components {
             line_id: string;
             /** Line Number */
             line_number: number | null;
-            outcome: components["schemas"]["CollectionsOutcome"];
+            outcome: components["schemas"]["Outcome"];
             /**
              * Today
              * Format: date
@@ -7590,6 +7128,59 @@ export interface components {
              * @example Switched back on: nothing is overdue.
              */
             why: string;
+        };
+        /**
+         * DeliveryOut
+         * @description One attempt to deliver an invoice.
+         */
+        DeliveryOut: {
+            /**
+             * Attempt
+             * @description 1 for the first, more when it was sent again.
+             */
+            attempt: number;
+            /** Bounced At */
+            bounced_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+            /**
+             * Next At
+             * @description The next try, while it waits.
+             */
+            next_at: string | null;
+            /**
+             * Reason
+             * @description Why it waits, bounced or failed.
+             */
+            reason: string | null;
+            /** Recipient */
+            recipient: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["State"];
+            /**
+             * Tries
+             * @description How often the mail server was asked.
+             */
+            tries: number;
         };
         /**
          * DeliveryStatus
@@ -7684,6 +7275,89 @@ export interface components {
             reason: string;
         };
         /**
+         * DisputeIn
+         * @description What a customer says is not owed.
+         */
+        DisputeIn: {
+            /** @description All that is open of it, if left out. */
+            amount?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DisputeOut
+         * @description An amount of an invoice that its customer says is not owed.
+         */
+        DisputeOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Invoice Id
+             * Format: uuid
+             */
+            invoice_id: string;
+            /** Line Id */
+            line_id: string | null;
+            /**
+             * Opened By
+             * Format: uuid
+             */
+            opened_by: string;
+            /**
+             * Opened On
+             * Format: date
+             */
+            opened_on: string;
+            /** Reason */
+            reason: string;
+            /** Resolution */
+            resolution: string | null;
+            /** Resolved By */
+            resolved_by: string | null;
+            /** Resolved On */
+            resolved_on: string | null;
+            status: components["schemas"]["DisputeState"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * DisputeState
+         * @description Whether it was decided, and how.
+         * @enum {string}
+         */
+        DisputeState: "open" | "upheld" | "rejected";
+        /**
+         * DisputeStatus
+         * @description Where a payer's dispute with the bank stands.
+         * @enum {string}
+         */
+        DisputeStatus: "open" | "won" | "lost";
+        /**
+         * Document
+         * @description Where the document is in its life; a draft may also be discarded.
+         * @enum {string}
+         */
+        Document: "draft" | "issued" | "void";
+        /**
          * DoneIn
          * @description When to come back to it.
          */
@@ -7719,6 +7393,78 @@ export interface components {
              * Format: date
              */
             to: string;
+        };
+        /**
+         * DunningDocument
+         * @description A whole policy.
+         */
+        DunningDocument: {
+            /**
+             * Active
+             * @description False suspends nobody and switches everybody back on.
+             * @default true
+             */
+            active: boolean;
+            calendar?: components["schemas"]["CalendarIn"] | null;
+            /**
+             * @default {
+             *       "calls_per_week": 3,
+             *       "closes": "20:00:00",
+             *       "messages_per_day": 2,
+             *       "opens": "08:00:00",
+             *       "weekdays": [
+             *         1,
+             *         2,
+             *         3,
+             *         4,
+             *         5,
+             *         6
+             *       ]
+             *     }
+             */
+            contact: components["schemas"]["ContactIn"];
+            /**
+             * Grace Days
+             * @default 0
+             */
+            grace_days: number;
+            /** @description What must be due, beyond grace. */
+            minimum_debt?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * @default {
+             *       "most_days_ahead": 15,
+             *       "per_year": 4
+             *     }
+             */
+            promises: components["schemas"]["PromisesIn"];
+            /**
+             * @default {
+             *       "channels": [
+             *         "inbox",
+             *         "email"
+             *       ],
+             *       "overdue_until_days": 30,
+             *       "quiet_from": "21:00:00",
+             *       "quiet_until": "08:00:00"
+             *     }
+             */
+            reminders: components["schemas"]["RemindersIn"];
+            /**
+             * @default {
+             *       "rule": "below_threshold"
+             *     }
+             */
+            restore: components["schemas"]["RestoreIn"];
+            safety?: components["schemas"]["SafetyIn"] | null;
+            /** @default line */
+            scope: components["schemas"]["SuspendScope"];
+            /**
+             * Segments
+             * @default []
+             */
+            segments: components["schemas"]["SegmentIn"][];
+            /** Stages */
+            stages: components["schemas"]["StageIn"][];
         };
         /**
          * EntryOut
@@ -7934,6 +7680,37 @@ export interface components {
              * Format: uuid
              */
             subscription_id: string;
+        };
+        /**
+         * FeeTermsIn
+         * @description What is charged: a flat amount, or a share of what is open, capped if wished.
+         */
+        FeeTermsIn: {
+            /** @description Of a flat fee, before tax. */
+            amount?: components["schemas"]["MoneyIn"] | null;
+            /** @description The most a percentage comes to, before tax. */
+            cap?: components["schemas"]["MoneyIn"] | null;
+            charge: components["schemas"]["ChargeBy"];
+            /**
+             * Due Days
+             * @description From the fee's issue to its due date.
+             * @default 0
+             */
+            due_days: number;
+            /** @default once */
+            period: components["schemas"]["Period"];
+            /**
+             * Rate
+             * @description Per cent of what is open.
+             */
+            rate?: (number | string) | null;
+            /**
+             * Tax Rate
+             * @description Per cent.
+             * @default 0
+             * @example 15
+             */
+            tax_rate: number | string;
         };
         /**
          * FieldError
@@ -8256,7 +8033,7 @@ export interface components {
              * @description Negative when overdue; null: nothing owed.
              */
             days_until_due: number | null;
-            document: components["schemas"]["BillingDocument"];
+            document: components["schemas"]["Document"];
             /** Due On */
             due_on: string | null;
             /**
@@ -8288,7 +8065,7 @@ export interface components {
             /** Issued On */
             issued_on: string | null;
             /** Items */
-            items: components["schemas"]["BillingItemOut"][];
+            items: components["schemas"]["ItemOut"][];
             kind: components["schemas"]["InvoiceKind"];
             /** Line Id */
             line_id: string | null;
@@ -8316,7 +8093,7 @@ export interface components {
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
-            status: components["schemas"]["services__billing__invoices__rules__Status"];
+            status: components["schemas"]["InvoiceStatus"];
             subtotal: components["schemas"]["MoneyOut"];
             /** Suggested Deposit Account */
             suggested_deposit_account: string | null;
@@ -8423,7 +8200,7 @@ export interface components {
              * @description Negative when overdue; null: nothing owed.
              */
             days_until_due: number | null;
-            document: components["schemas"]["BillingDocument"];
+            document: components["schemas"]["Document"];
             /** Due On */
             due_on: string | null;
             /**
@@ -8481,7 +8258,7 @@ export interface components {
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
-            status: components["schemas"]["services__billing__invoices__rules__Status"];
+            status: components["schemas"]["InvoiceStatus"];
             subtotal: components["schemas"]["MoneyOut"];
             /** Suggested Deposit Account */
             suggested_deposit_account: string | null;
@@ -8533,6 +8310,12 @@ export interface components {
             suggested_deposit_account?: string | null;
         };
         /**
+         * InvoiceStatus
+         * @description The three above in one word, for people.
+         * @enum {string}
+         */
+        InvoiceStatus: "draft" | "sent" | "partial" | "paid" | "overdue" | "void";
+        /**
          * IssueIn
          * @description How to issue a draft.
          */
@@ -8577,6 +8360,39 @@ export interface components {
              */
             tax_rate: number | string;
             unit_price: components["schemas"]["MoneyIn"];
+        };
+        /**
+         * ItemOut
+         * @description One item with its amounts.
+         */
+        ItemOut: {
+            /** Category Id */
+            category_id: string | null;
+            /** Category Name */
+            category_name: string | null;
+            /** Description */
+            description: string;
+            net: components["schemas"]["MoneyOut"];
+            /** Position */
+            position: number;
+            /** Price Includes Tax */
+            price_includes_tax: boolean;
+            /**
+             * Quantity
+             * @example 1
+             * @example 2.5
+             */
+            quantity: string;
+            tax: components["schemas"]["MoneyOut"];
+            /** @description Null: not said, by a file. */
+            tax_category: components["schemas"]["TaxCategory"] | null;
+            /**
+             * Tax Rate
+             * @description Per cent.
+             * @example 15
+             */
+            tax_rate: string;
+            unit_price: components["schemas"]["MoneyOut"];
         };
         /**
          * Key
@@ -8807,13 +8623,57 @@ export interface components {
             price: components["schemas"]["MoneyIn"];
         };
         /**
+         * LineOut
+         * @description A line.
+         */
+        LineOut: {
+            /** Activated At */
+            activated_at: string | null;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Essential */
+            essential: boolean;
+            /** Holds */
+            holds: components["schemas"]["HoldReason"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Installed On */
+            installed_on: string | null;
+            /** Number */
+            number: number;
+            /** Plan Name */
+            plan_name: string;
+            price: components["schemas"]["MoneyOut"];
+            status: components["schemas"]["LineStatus"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * LineOverview
          * @description One line, and how it stands with collections (null when that is not to be had now).
          */
         LineOverview: {
             /** Collections */
             collections: components["schemas"]["CollectionsStatus"] | null;
-            line: components["schemas"]["CustomersLineOut"];
+            line: components["schemas"]["LineOut"];
         };
         /**
          * LineStatus
@@ -9194,7 +9054,7 @@ export interface components {
             known_at: string;
             /** Movement Count */
             movement_count: number;
-            movements: components["schemas"]["BillingPage_MovementOut_"];
+            movements: components["schemas"]["Page_StatementMovementOut_"];
             /** @description What invoices still ask for on the last day. */
             open: components["schemas"]["MoneyOut"];
             opening: components["schemas"]["MoneyOut"];
@@ -9218,6 +9078,12 @@ export interface components {
             /** Oldest Seconds */
             oldest_seconds: number;
         };
+        /**
+         * Outcome
+         * @description What an evaluation led to.
+         * @enum {string}
+         */
+        Outcome: "suspend" | "reactivate" | "keep_suspended" | "keep_active" | "none";
         /**
          * OverdueOut
          * @description What is overdue in one currency.
@@ -9259,6 +9125,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[CardDisputeOut] */
+        Page_CardDisputeOut_: {
+            /** Items */
+            items: components["schemas"]["CardDisputeOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[CardRefundOut] */
         Page_CardRefundOut_: {
             /** Items */
@@ -9292,7 +9168,17 @@ export interface components {
         /** Page[CollectorOut] */
         Page_CollectorOut_: {
             /** Items */
-            items: components["schemas"]["services__collections__collectors__api__CollectorOut"][];
+            items: components["schemas"]["CollectorOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[CreditMovementOut] */
+        Page_CreditMovementOut_: {
+            /** Items */
+            items: components["schemas"]["CreditMovementOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9362,7 +9248,7 @@ export interface components {
         /** Page[DeliveryOut] */
         Page_DeliveryOut_: {
             /** Items */
-            items: components["schemas"]["BillingDeliveryOut"][];
+            items: components["schemas"]["DeliveryOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9373,6 +9259,16 @@ export interface components {
         Page_DepositAccountOut_: {
             /** Items */
             items: components["schemas"]["DepositAccountOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[DisputeOut] */
+        Page_DisputeOut_: {
+            /** Items */
+            items: components["schemas"]["DisputeOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9449,16 +9345,6 @@ export interface components {
              */
             next: string | null;
         };
-        /** Page[ItemOut] */
-        Page_ItemOut_: {
-            /** Items */
-            items: components["schemas"]["CollectionsItemOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
         /** Page[LineEventOut] */
         Page_LineEventOut_: {
             /** Items */
@@ -9472,7 +9358,7 @@ export interface components {
         /** Page[LineOut] */
         Page_LineOut_: {
             /** Items */
-            items: components["schemas"]["CustomersLineOut"][];
+            items: components["schemas"]["LineOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9509,10 +9395,30 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[PaymentPlanOut] */
+        Page_PaymentPlanOut_: {
+            /** Items */
+            items: components["schemas"]["PaymentPlanOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[PeriodOut] */
         Page_PeriodOut_: {
             /** Items */
             items: components["schemas"]["PeriodOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[PlanOut] */
+        Page_PlanOut_: {
+            /** Items */
+            items: components["schemas"]["PlanOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9543,6 +9449,16 @@ export interface components {
         Page_PromiseOut_: {
             /** Items */
             items: components["schemas"]["PromiseOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[QueueItemOut] */
+        Page_QueueItemOut_: {
+            /** Items */
+            items: components["schemas"]["QueueItemOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9623,6 +9539,16 @@ export interface components {
         Page_StatementInvoice_: {
             /** Items */
             items: components["schemas"]["StatementInvoice"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
+        /** Page[StatementMovementOut] */
+        Page_StatementMovementOut_: {
+            /** Items */
+            items: components["schemas"]["StatementMovementOut"][];
             /**
              * Next
              * @description Pass it as `cursor` for the following page.
@@ -9838,7 +9764,89 @@ export interface components {
             /** Returns */
             returns: components["schemas"]["ReturnOut"][];
             /** @description Follows from what became of the money. */
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["PaymentStatus"];
+        };
+        /**
+         * PaymentPlanIn
+         * @description How what is overdue, and a fee, is to be paid.
+         */
+        PaymentPlanIn: {
+            /** @description On top of the debt; charge it by an invoice of its own. */
+            fee?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * Grace Days
+             * @description Before an instalment counts as missed.
+             * @default 0
+             */
+            grace_days: number;
+            /**
+             * Instalments
+             * @description In order of their days; they sum to the debt and the fee.
+             */
+            instalments?: components["schemas"]["InstalmentIn"][] | null;
+            /** Note */
+            note?: string | null;
+            /** @description Instead of `instalments`. */
+            schedule?: components["schemas"]["ScheduleIn"] | null;
+        };
+        /**
+         * PaymentPlanOut
+         * @description A payment plan: kept when all has come, broken when an instalment is missed.
+         */
+        PaymentPlanOut: {
+            amount: components["schemas"]["MoneyOut"];
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            debt: components["schemas"]["MoneyOut"];
+            /** Ended On */
+            ended_on: string | null;
+            fee: components["schemas"]["MoneyOut"];
+            /** Grace Days */
+            grace_days: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Instalments */
+            instalments: components["schemas"]["InstalmentOut"][];
+            /**
+             * Last Due On
+             * Format: date
+             */
+            last_due_on: string;
+            /** Line Id */
+            line_id: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Made By
+             * Format: uuid
+             */
+            made_by: string;
+            /**
+             * Made On
+             * Format: date
+             */
+            made_on: string;
+            /** Note */
+            note: string | null;
+            /** @description Since it was made. */
+            received: components["schemas"]["MoneyOut"];
+            status: components["schemas"]["AgreementStatus"];
+            /** Version */
+            version: number;
         };
         /**
          * PaymentSettings
@@ -9869,138 +9877,11 @@ export interface components {
             version: number;
         };
         /**
-         * DisputeIn
-         * @description What the payer's bank does at the local test processor.
-         */
-        PaymentsDisputeIn: {
-            /**
-             * Status
-             * @default needs_response
-             * @enum {string}
-             */
-            status: "needs_response" | "won" | "lost";
-        };
-        /**
-         * DisputeOut
-         * @description A payer's dispute with the bank. It is answered at the processor, not here.
-         */
-        PaymentsDisputeOut: {
-            amount: components["schemas"]["MoneyOut"];
-            /**
-             * Charged Back
-             * @description It was lost, and the money has left the books.
-             */
-            charged_back: boolean;
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /**
-             * Payment Id
-             * Format: uuid
-             */
-            payment_id: string;
-            provider: components["schemas"]["Provider"];
-            /** Provider Dispute Id */
-            provider_dispute_id: string;
-            /**
-             * Reason
-             * @description In the processor's word.
-             */
-            reason: string;
-            /**
-             * Set Aside
-             * @description Why the books refused to charge a lost one back.
-             */
-            set_aside: string | null;
-            status: components["schemas"]["PaymentsDisputeStatus"];
-            /**
-             * Status At
-             * Format: date-time
-             */
-            status_at: string;
-        };
-        /**
-         * DisputeStatus
-         * @description Where a payer's dispute with the bank stands.
+         * PaymentStatus
+         * @description What became of a payment; the first three are not money, or not yet.
          * @enum {string}
          */
-        PaymentsDisputeStatus: "open" | "won" | "lost";
-        /**
-         * MovementOut
-         * @description One change of an account credit.
-         */
-        PaymentsMovementOut: {
-            /**
-             * Allocation Id
-             * @description For a `reversal` and what was `applied`.
-             */
-            allocation_id: string | null;
-            /** @description Negative when credit was used. */
-            amount: components["schemas"]["MoneyOut"];
-            /**
-             * Customer Id
-             * Format: uuid
-             */
-            customer_id: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Moved At
-             * Format: date-time
-             */
-            moved_at: string;
-            /**
-             * Payment Id
-             * Format: uuid
-             * @description The payment whose money it is.
-             */
-            payment_id: string;
-            /**
-             * Reason
-             * @description `surplus`: paid beyond what was open; `reversal`: taken back from an invoice; `applied`: put against an invoice; `returned`: gone from the payment.
-             */
-            reason: string;
-            /**
-             * Return Id
-             * @description For what was `returned`.
-             */
-            return_id: string | null;
-        };
-        /** Page[DisputeOut] */
-        PaymentsPage_DisputeOut_: {
-            /** Items */
-            items: components["schemas"]["PaymentsDisputeOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
-        /** Page[MovementOut] */
-        PaymentsPage_MovementOut_: {
-            /** Items */
-            items: components["schemas"]["PaymentsMovementOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
+        PaymentStatus: "pending" | "failed" | "cancelled" | "succeeded" | "partially_refunded" | "refunded" | "disputed" | "charged_back" | "reversed";
         /**
          * PaymentsSummary
          * @description Payments of the organization's today, and of the 30 days that end with it.
@@ -10045,7 +9926,7 @@ export interface components {
             bill_run_id: string;
             /** Invoice Id */
             invoice_id: string | null;
-            outcome: components["schemas"]["BillingOutcome"];
+            outcome: components["schemas"]["PeriodOutcome"];
             /**
              * Period From
              * Format: date
@@ -10063,6 +9944,121 @@ export interface components {
              */
             subscription_id: string;
             total: components["schemas"]["MoneyOut"];
+        };
+        /**
+         * PeriodOutcome
+         * @description What became of a period: an invoice, or why there is none.
+         *
+         *     `covered`: what was to give back covers it. `nothing`: no day was served. `skipped`: the line
+         *     was suspended and its plan skips such periods, or the customer was inactive; never made good.
+         * @enum {string}
+         */
+        PeriodOutcome: "billed" | "covered" | "nothing" | "skipped";
+        /**
+         * PlanIn
+         * @description A new plan.
+         */
+        PlanIn: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Category Id
+             * @description The income category of its items; the default one when left out.
+             */
+            category_id?: string | null;
+            /** Code */
+            code: string;
+            /** @default monthly */
+            interval: components["schemas"]["Interval"];
+            /**
+             * Name
+             * @description As lines carry it: lines of this name can be adopted.
+             */
+            name: string;
+            price: components["schemas"]["MoneyIn"];
+            /**
+             * Price From
+             * @description Since when it costs that: today when left out. Periods before have no price and are not billed.
+             */
+            price_from?: string | null;
+            /**
+             * Price Includes Tax
+             * @description Of the price and the setup fee.
+             * @default false
+             */
+            price_includes_tax: boolean;
+            /** @description On the first invoice of a subscription. */
+            setup_fee?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * @description What a suspended line is charged: everything, nothing for a period if it is suspended on the day that is billed, or its served days.
+             * @default bill
+             */
+            suspended_rule: components["schemas"]["SuspendedRule"];
+            /** @description `standard` when left out and there is a rate, else `zero`. */
+            tax_category?: components["schemas"]["TaxCategory"] | null;
+            /**
+             * Tax Rate
+             * @description Per cent.
+             * @default 0
+             * @example 15
+             */
+            tax_rate: number | string;
+            /**
+             * @description Billed on a period's first day, or when it is over.
+             * @default prepaid
+             */
+            timing: components["schemas"]["Timing"];
+        };
+        /**
+         * PlanOut
+         * @description A plan.
+         */
+        PlanOut: {
+            /** Active */
+            active: boolean;
+            /** Category Id */
+            category_id: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            interval: components["schemas"]["Interval"];
+            /** Name */
+            name: string;
+            /** @description In force today; null before the first price. */
+            price: components["schemas"]["MoneyOut"] | null;
+            /** Price Includes Tax */
+            price_includes_tax: boolean;
+            /** Prices */
+            prices: components["schemas"]["PriceOut"][];
+            setup_fee: components["schemas"]["MoneyOut"];
+            suspended_rule: components["schemas"]["SuspendedRule"];
+            tax_category: components["schemas"]["TaxCategory"];
+            /**
+             * Tax Rate
+             * @description Per cent.
+             * @example 15
+             */
+            tax_rate: string;
+            timing: components["schemas"]["Timing"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
         };
         /**
          * PlanPatch
@@ -10160,7 +10156,7 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
-            document: components["schemas"]["CollectionsDocument"];
+            document: components["schemas"]["DunningDocument"];
             /**
              * Id
              * Format: uuid
@@ -10203,7 +10199,7 @@ export interface components {
          * @description A policy as it is written.
          */
         PolicyDraft: {
-            document: components["schemas"]["CollectionsDocument"];
+            document: components["schemas"]["DunningDocument"];
             /**
              * Name
              * @example Winter 2026
@@ -10266,7 +10262,7 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
-            document: components["schemas"]["CollectionsDocument"];
+            document: components["schemas"]["DunningDocument"];
             /**
              * Id
              * Format: uuid
@@ -10385,7 +10381,7 @@ export interface components {
          */
         PreferenceIn: {
             /** Opted Out */
-            opted_out: components["schemas"]["services__collections__contacts__rules__Channel"][];
+            opted_out: components["schemas"]["ContactChannel"][];
         };
         /**
          * PreferenceOut
@@ -10398,7 +10394,7 @@ export interface components {
              */
             customer_id: string;
             /** Opted Out */
-            opted_out: components["schemas"]["services__collections__contacts__rules__Channel"][];
+            opted_out: components["schemas"]["ContactChannel"][];
             /**
              * Version
              * @description 0: nothing was said.
@@ -10812,6 +10808,93 @@ export interface components {
             weights: components["schemas"]["WeightsIn"];
         };
         /**
+         * QueueItemOut
+         * @description A case that waits to be worked.
+         */
+        QueueItemOut: {
+            /** Assigned At */
+            assigned_at: string | null;
+            /** Broken Promises */
+            broken_promises: number;
+            /** Closed At */
+            closed_at: string | null;
+            closed_reason: components["schemas"]["ClosedReason"] | null;
+            /** Collector Id */
+            collector_id: string | null;
+            /** Collector Name */
+            collector_name: string | null;
+            /**
+             * Cured On
+             * @description Null while something is overdue.
+             */
+            cured_on: string | null;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Customer Name */
+            customer_name: string | null;
+            /** @description Overdue, in the organization's currency. */
+            debt: components["schemas"]["MoneyOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Contact At
+             * @description By the organization's clock.
+             */
+            last_contact_at: string | null;
+            /**
+             * Leased Until
+             * @description Only for the caller's own lease.
+             */
+            leased_until: string | null;
+            /**
+             * Line Id
+             * @description Null: the case is about all the customer owes.
+             */
+            line_id: string | null;
+            /** Line Number */
+            line_number: number | null;
+            /** Next Action On */
+            next_action_on: string | null;
+            /** Oldest Due On */
+            oldest_due_on: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            opened_by: components["schemas"]["OpenedBy"];
+            /**
+             * Opened On
+             * Format: date
+             */
+            opened_on: string;
+            /** Priority */
+            priority: number;
+            /**
+             * Score
+             * @description How urgent, from 0 to 100.
+             */
+            score: number;
+            /** Segment */
+            segment: string | null;
+            /**
+             * Stage
+             * @description The stage of the policy it has come to.
+             */
+            stage: string | null;
+            /** Stage On */
+            stage_on: string | null;
+            status: components["schemas"]["CaseStatus"];
+            /** Version */
+            version: number;
+        };
+        /**
          * QueueOut
          * @description A saved filter and its weights.
          */
@@ -10995,6 +11078,49 @@ export interface components {
             type: string;
         };
         /**
+         * ReminderBounceIn
+         * @description A bounce that a provider or a mail server reported later.
+         */
+        ReminderBounceIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ReminderDeliveryOut
+         * @description A reminder on its way over one channel.
+         */
+        ReminderDeliveryOut: {
+            /** Attempts */
+            attempts: number;
+            channel: components["schemas"]["Channel"];
+            /**
+             * Detail
+             * @description What the other side said, or why it waits.
+             */
+            detail: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Next At
+             * Format: date-time
+             * @description When it is tried (again), while it is queued.
+             */
+            next_at: string;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /** Recipient */
+            recipient: string;
+            /** Settled At */
+            settled_at: string | null;
+            status: components["schemas"]["DeliveryStatus"];
+        };
+        /**
          * ReminderDetail
          * @description A reminder, and how its deliveries fared.
          */
@@ -11013,7 +11139,7 @@ export interface components {
              */
             customer_id: string;
             /** Deliveries */
-            deliveries: components["schemas"]["CollectionsDeliveryOut"][];
+            deliveries: components["schemas"]["ReminderDeliveryOut"][];
             /**
              * Due On
              * Format: date
@@ -11108,7 +11234,7 @@ export interface components {
              *       "email"
              *     ]
              */
-            channels: components["schemas"]["services__collections__policies__document__Channel"][];
+            channels: components["schemas"]["StageChannel"][];
             /**
              * Overdue Every Days
              * @description Null: not repeated.
@@ -11309,7 +11435,7 @@ export interface components {
          * @description What of one bucket was in another (`settled`: open no more) at the end.
          */
         RollOut: {
-            from_bucket: components["schemas"]["CollectionsBucket"];
+            from_bucket: components["schemas"]["AgeBucket"];
             /** Invoices */
             invoices: number;
             /** @description On the first day. */
@@ -11463,7 +11589,7 @@ export interface components {
             active?: boolean | null;
             /** Name */
             name?: string | null;
-            terms?: components["schemas"]["services__billing__late_fees__schemas__TermsIn"] | null;
+            terms?: components["schemas"]["FeeTermsIn"] | null;
         };
         /**
          * RunDetail
@@ -11701,8 +11827,8 @@ export interface components {
              * @description Negative when overdue; null: nothing owed.
              */
             days_until_due: number | null;
-            delivery: components["schemas"]["BillingDeliveryOut"];
-            document: components["schemas"]["BillingDocument"];
+            delivery: components["schemas"]["DeliveryOut"];
+            document: components["schemas"]["Document"];
             /** Due On */
             due_on: string | null;
             /**
@@ -11734,7 +11860,7 @@ export interface components {
             /** Issued On */
             issued_on: string | null;
             /** Items */
-            items: components["schemas"]["BillingItemOut"][];
+            items: components["schemas"]["ItemOut"][];
             kind: components["schemas"]["InvoiceKind"];
             /** Line Id */
             line_id: string | null;
@@ -11762,7 +11888,7 @@ export interface components {
             settled_on: string | null;
             settlement: components["schemas"]["Settlement"];
             /** @description Computed from document, settlement and ageing. */
-            status: components["schemas"]["services__billing__invoices__rules__Status"];
+            status: components["schemas"]["InvoiceStatus"];
             subtotal: components["schemas"]["MoneyOut"];
             /** Suggested Deposit Account */
             suggested_deposit_account: string | null;
@@ -11794,12 +11920,18 @@ export interface components {
          */
         Settlement: "open" | "partial" | "paid" | "written_off";
         /**
+         * StageChannel
+         * @description How a message reaches a customer.
+         * @enum {string}
+         */
+        StageChannel: "email" | "sms" | "whatsapp" | "inbox";
+        /**
          * StageIn
          * @description A step of the policy.
          */
         StageIn: {
             /** @description For `remind` and `warn`. */
-            channel?: components["schemas"]["services__collections__policies__document__Channel"] | null;
+            channel?: components["schemas"]["StageChannel"] | null;
             /**
              * Code
              * @description Unique within the policy.
@@ -11889,17 +12021,54 @@ export interface components {
             number: string;
             open: components["schemas"]["MoneyOut"];
             paid: components["schemas"]["MoneyOut"];
-            status: components["schemas"]["services__billing__statements__rules__Status"];
+            status: components["schemas"]["StatementStatus"];
             total: components["schemas"]["MoneyOut"];
             /** @description Given up, and no money came for it. */
             written_off: components["schemas"]["MoneyOut"];
         };
         /**
-         * Status
-         * @description What became of a payment; the first three are not money, or not yet.
+         * StatementMovementOut
+         * @description One thing that moved the debt.
+         */
+        StatementMovementOut: {
+            /** @description What raises the debt is positive. */
+            amount: components["schemas"]["MoneyOut"];
+            /** @description Owed after it. */
+            balance: components["schemas"]["MoneyOut"];
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Invoice Id */
+            invoice_id: string | null;
+            kind: components["schemas"]["Kind"];
+            /**
+             * Moved On
+             * Format: date
+             * @description The day from which it counts.
+             */
+            moved_on: string;
+            /** Payment Id */
+            payment_id: string | null;
+            /**
+             * Recorded At
+             * Format: date-time
+             * @description The instant from which it is known.
+             */
+            recorded_at: string;
+            /**
+             * Reference
+             * @description A number, a payer's reference, a reason.
+             */
+            reference: string | null;
+        };
+        /**
+         * StatementStatus
+         * @description How an issued invoice stood on the last day of a statement.
          * @enum {string}
          */
-        Status: "pending" | "failed" | "cancelled" | "succeeded" | "partially_refunded" | "refunded" | "disputed" | "charged_back" | "reversed";
+        StatementStatus: "sent" | "partial" | "paid" | "overdue" | "void";
         /**
          * StatusFilter
          * @description A status to filter by; `open`: whatever is still owed; `pending`: owed, not overdue.
@@ -12322,6 +12491,34 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * TermsIn
+         * @description When invoices fall due by default, and when their due date is called near.
+         */
+        TermsIn: {
+            /**
+             * Auto Bill
+             * @description Start a bill run by itself on every day with something to bill.
+             * @default false
+             */
+            auto_bill: boolean;
+            /**
+             * Deliver Bill Runs
+             * @description Send what a bill run issues, by e-mail.
+             * @default false
+             */
+            deliver_bill_runs: boolean;
+            /**
+             * Due Days
+             * @description From the issue to the due date.
+             */
+            due_days: number;
+            /**
+             * Due Soon Days
+             * @description From invoice-due-soon to the due date.
+             */
+            due_soon_days: number;
+        };
+        /**
          * TermsOut
          * @description The terms in force.
          */
@@ -12353,6 +12550,18 @@ export interface components {
              * @description 0 while they are the defaults.
              */
             version: number;
+        };
+        /**
+         * TestDisputeIn
+         * @description What the payer's bank does at the local test processor.
+         */
+        TestDisputeIn: {
+            /**
+             * Status
+             * @default needs_response
+             * @enum {string}
+             */
+            status: "needs_response" | "won" | "lost";
         };
         /**
          * TextIn
@@ -12810,7 +13019,7 @@ export interface components {
          * @description A policy to try over a part of the past.
          */
         WhatIfIn: {
-            document?: components["schemas"]["CollectionsDocument"] | null;
+            document?: components["schemas"]["DunningDocument"] | null;
             /**
              * From On
              * @description A year before `to_on` when left out.
@@ -13089,215 +13298,6 @@ export interface components {
          * @enum {string}
          */
         ZoneOf: "organization" | "customer";
-        /**
-         * Status
-         * @description The three above in one word, for people.
-         * @enum {string}
-         */
-        services__billing__invoices__rules__Status: "draft" | "sent" | "partial" | "paid" | "overdue" | "void";
-        /**
-         * TermsIn
-         * @description What is charged: a flat amount, or a share of what is open, capped if wished.
-         */
-        services__billing__late_fees__schemas__TermsIn: {
-            /** @description Of a flat fee, before tax. */
-            amount?: components["schemas"]["MoneyIn"] | null;
-            /** @description The most a percentage comes to, before tax. */
-            cap?: components["schemas"]["MoneyIn"] | null;
-            charge: components["schemas"]["ChargeBy"];
-            /**
-             * Due Days
-             * @description From the fee's issue to its due date.
-             * @default 0
-             */
-            due_days: number;
-            /** @default once */
-            period: components["schemas"]["Period"];
-            /**
-             * Rate
-             * @description Per cent of what is open.
-             */
-            rate?: (number | string) | null;
-            /**
-             * Tax Rate
-             * @description Per cent.
-             * @default 0
-             * @example 15
-             */
-            tax_rate: number | string;
-        };
-        /**
-         * Status
-         * @description How an issued invoice stood on the last day of a statement.
-         * @enum {string}
-         */
-        services__billing__statements__rules__Status: "sent" | "partial" | "paid" | "overdue" | "void";
-        /**
-         * TermsIn
-         * @description When invoices fall due by default, and when their due date is called near.
-         */
-        services__billing__terms__api__TermsIn: {
-            /**
-             * Auto Bill
-             * @description Start a bill run by itself on every day with something to bill.
-             * @default false
-             */
-            auto_bill: boolean;
-            /**
-             * Deliver Bill Runs
-             * @description Send what a bill run issues, by e-mail.
-             * @default false
-             */
-            deliver_bill_runs: boolean;
-            /**
-             * Due Days
-             * @description From the issue to the due date.
-             */
-            due_days: number;
-            /**
-             * Due Soon Days
-             * @description From invoice-due-soon to the due date.
-             */
-            due_soon_days: number;
-        };
-        /**
-         * CollectorOut
-         * @description What a collector brought about in the period, and has to do now.
-         */
-        services__collections__analytics__shapes__CollectorOut: {
-            /** Active */
-            active: boolean;
-            /** Cases Cured */
-            cases_cured: number;
-            /** Cases Open */
-            cases_open: number;
-            collected: components["schemas"]["MoneyOut"];
-            /**
-             * Collector Id
-             * Format: uuid
-             */
-            collector_id: string;
-            commission: components["schemas"]["MoneyOut"];
-            /** Commission Rate */
-            commission_rate: string;
-            /** @description Of the open cases, now. */
-            debt: components["schemas"]["MoneyOut"];
-            /** Name */
-            name: string;
-            /** Payments */
-            payments: number;
-            /**
-             * Recovery Rate
-             * @description A quotient with four decimals; null without a denominator.
-             */
-            recovery_rate: string | null;
-        };
-        /**
-         * DebtOut
-         * @description An open invoice that a case is about.
-         */
-        services__collections__cases__views__DebtOut: {
-            /**
-             * Days Overdue
-             * @description 0 while it is not overdue.
-             */
-            days_overdue: number;
-            /**
-             * Due On
-             * Format: date
-             */
-            due_on: string;
-            /**
-             * Invoice Id
-             * Format: uuid
-             */
-            invoice_id: string;
-            /** Line Id */
-            line_id: string | null;
-            /** Number */
-            number: string;
-            open: components["schemas"]["MoneyOut"];
-        };
-        /**
-         * Channel
-         * @description A way to a customer beside the inbox.
-         * @enum {string}
-         */
-        services__collections__channels__rules__Channel: "email" | "sms" | "whatsapp";
-        /**
-         * CollectorOut
-         * @description A collector.
-         */
-        services__collections__collectors__api__CollectorOut: {
-            /** Active */
-            active: boolean;
-            /** Capacity */
-            capacity: number;
-            /**
-             * Cases
-             * @description In hand, not closed.
-             */
-            cases: number;
-            /**
-             * Commission Rate
-             * @example 0.1000
-             */
-            commission_rate: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            /** Segments */
-            segments: string[];
-            /**
-             * User Id
-             * Format: uuid
-             */
-            user_id: string;
-            /** Version */
-            version: number;
-        };
-        /**
-         * Channel
-         * @description How a customer is contacted.
-         * @enum {string}
-         */
-        services__collections__contacts__rules__Channel: "call" | "email" | "sms" | "whatsapp" | "visit";
-        /**
-         * DebtOut
-         * @description An overdue invoice that was counted.
-         */
-        services__collections__decisions__api__DebtOut: {
-            /** Days Overdue */
-            days_overdue: number;
-            /**
-             * Due On
-             * Format: date
-             */
-            due_on: string;
-            /**
-             * Invoice Id
-             * Format: uuid
-             */
-            invoice_id: string;
-            /** Number */
-            number: string;
-            open: components["schemas"]["MoneyOut"];
-        };
-        /**
-         * Channel
-         * @description How a message reaches a customer.
-         * @enum {string}
-         */
-        services__collections__policies__document__Channel: "email" | "sms" | "whatsapp" | "inbox";
     };
     responses: never;
     parameters: never;
@@ -18535,7 +18535,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CollectionsDisputeIn"];
+                "application/json": components["schemas"]["DisputeIn"];
             };
         };
         responses: {
@@ -18545,7 +18545,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsDisputeOut"];
+                    "application/json": components["schemas"]["DisputeOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -19066,7 +19066,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CollectionsPlanIn"];
+                "application/json": components["schemas"]["PaymentPlanIn"];
             };
         };
         responses: {
@@ -19076,7 +19076,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsPlanOut"];
+                    "application/json": components["schemas"]["PaymentPlanOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -19550,7 +19550,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services__collections__collectors__api__CollectorOut"];
+                    "application/json": components["schemas"]["CollectorOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -19665,7 +19665,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services__collections__collectors__api__CollectorOut"];
+                    "application/json": components["schemas"]["CollectorOut"];
                 };
             };
             /** @description Authentication is required */
@@ -19768,7 +19768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services__collections__collectors__api__CollectorOut"];
+                    "application/json": components["schemas"]["CollectorOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -20126,7 +20126,7 @@ export interface operations {
                 sort?: string | null;
                 line_id?: string | null;
                 customer_id?: string | null;
-                outcome?: components["schemas"]["CollectionsOutcome"] | null;
+                outcome?: components["schemas"]["Outcome"] | null;
                 run_id?: string | null;
                 decided_from?: string | null;
                 /** @description Exclusive. */
@@ -20441,7 +20441,7 @@ export interface operations {
     list_disputes: {
         parameters: {
             query?: {
-                status?: components["schemas"]["CollectionsDisputeStatus"] | null;
+                status?: components["schemas"]["DisputeState"] | null;
                 case_id?: string | null;
                 customer_id?: string | null;
                 invoice_id?: string | null;
@@ -20465,7 +20465,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsPage_DisputeOut_"];
+                    "application/json": components["schemas"]["Page_DisputeOut_"];
                 };
             };
             /** @description The cursor does not fit the list; or The list cannot be sorted like that */
@@ -20562,7 +20562,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsDisputeOut"];
+                    "application/json": components["schemas"]["DisputeOut"];
                 };
             };
             /** @description Authentication is required */
@@ -20667,7 +20667,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsDisputeOut"];
+                    "application/json": components["schemas"]["DisputeOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -22031,7 +22031,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsPage_PlanOut_"];
+                    "application/json": components["schemas"]["Page_PaymentPlanOut_"];
                 };
             };
             /** @description The cursor does not fit the list; or The list cannot be sorted like that */
@@ -22128,7 +22128,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsPlanOut"];
+                    "application/json": components["schemas"]["PaymentPlanOut"];
                 };
             };
             /** @description Authentication is required */
@@ -22233,7 +22233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsPlanOut"];
+                    "application/json": components["schemas"]["PaymentPlanOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -23755,7 +23755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ItemOut_"];
+                    "application/json": components["schemas"]["Page_QueueItemOut_"];
                 };
             };
             /** @description The cursor does not fit the list; or The list cannot be sorted like that */
@@ -24800,7 +24800,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CollectionsBounceIn"];
+                "application/json": components["schemas"]["ReminderBounceIn"];
             };
         };
         responses: {
@@ -24810,7 +24810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CollectionsDeliveryOut"];
+                    "application/json": components["schemas"]["ReminderDeliveryOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -27423,7 +27423,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentsPage_MovementOut_"];
+                    "application/json": components["schemas"]["Page_CreditMovementOut_"];
                 };
             };
             /** @description The cursor does not fit the list; or The list cannot be sorted like that */
@@ -28535,7 +28535,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CustomersLineOut"];
+                    "application/json": components["schemas"]["LineOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -29431,7 +29431,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingPage_MovementOut_"];
+                    "application/json": components["schemas"]["Page_StatementMovementOut_"];
                 };
             };
             /** @description The cursor does not fit the list */
@@ -29712,7 +29712,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BillingBounceIn"];
+                "application/json": components["schemas"]["BounceIn"];
             };
         };
         responses: {
@@ -29722,7 +29722,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingDeliveryOut"];
+                    "application/json": components["schemas"]["DeliveryOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -32699,7 +32699,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["services__billing__terms__api__TermsIn"];
+                "application/json": components["schemas"]["TermsIn"];
             };
         };
         responses: {
@@ -35000,7 +35000,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CustomersLineOut"];
+                    "application/json": components["schemas"]["LineOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -35210,7 +35210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CustomersLineOut"];
+                    "application/json": components["schemas"]["LineOut"];
                 };
             };
             /** @description Authentication is required */
@@ -35313,7 +35313,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CustomersLineOut"];
+                    "application/json": components["schemas"]["LineOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -35452,7 +35452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CustomersLineOut"];
+                    "application/json": components["schemas"]["LineOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -35582,7 +35582,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CustomersLineOut"];
+                    "application/json": components["schemas"]["LineOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -36142,7 +36142,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CustomersLineOut"];
+                    "application/json": components["schemas"]["LineOut"];
                 };
             };
             /** @description Authentication is required */
@@ -37683,7 +37683,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PaymentsDisputeIn"];
+                "application/json": components["schemas"]["TestDisputeIn"];
             };
         };
         responses: {
@@ -37804,7 +37804,7 @@ export interface operations {
                 /** @description Allocated to this invoice, or meant for it. */
                 invoice_id?: string | null;
                 method?: components["schemas"]["PaymentMethod"] | null;
-                status?: components["schemas"]["Status"] | null;
+                status?: components["schemas"]["PaymentStatus"] | null;
                 deposit_account_id?: string | null;
                 received_from?: string | null;
                 /** @description This day included. */
@@ -38250,7 +38250,7 @@ export interface operations {
     list_card_disputes: {
         parameters: {
             query?: {
-                status?: components["schemas"]["PaymentsDisputeStatus"] | null;
+                status?: components["schemas"]["DisputeStatus"] | null;
                 payment_id?: string | null;
                 customer_id?: string | null;
                 limit?: number;
@@ -38273,7 +38273,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentsPage_DisputeOut_"];
+                    "application/json": components["schemas"]["Page_CardDisputeOut_"];
                 };
             };
             /** @description The cursor does not fit the list; or The list cannot be sorted like that */
@@ -38370,7 +38370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentsDisputeOut"];
+                    "application/json": components["schemas"]["CardDisputeOut"];
                 };
             };
             /** @description Authentication is required */
@@ -39393,7 +39393,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingPage_PlanOut_"];
+                    "application/json": components["schemas"]["Page_PlanOut_"];
                 };
             };
             /** @description The cursor does not fit the list; or The list cannot be sorted like that */
@@ -39493,7 +39493,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BillingPlanIn"];
+                "application/json": components["schemas"]["PlanIn"];
             };
         };
         responses: {
@@ -39503,7 +39503,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingPlanOut"];
+                    "application/json": components["schemas"]["PlanOut"];
                 };
             };
             /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
@@ -39627,7 +39627,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingPlanOut"];
+                    "application/json": components["schemas"]["PlanOut"];
                 };
             };
             /** @description Authentication is required */
@@ -39845,7 +39845,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingPlanOut"];
+                    "application/json": components["schemas"]["PlanOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -40115,7 +40115,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingPlanOut"];
+                    "application/json": components["schemas"]["PlanOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -40251,7 +40251,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingPlanOut"];
+                    "application/json": components["schemas"]["PlanOut"];
                 };
             };
             /** @description Authentication is required */
@@ -41387,7 +41387,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingPage_MovementOut_"];
+                    "application/json": components["schemas"]["Page_StatementMovementOut_"];
                 };
             };
             /** @description The cursor does not fit the list */
