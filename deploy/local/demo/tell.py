@@ -13,9 +13,10 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deploy.local.demo import chapters
+from deploy.local.demo import chapters, dunning, money
 from deploy.local.demo.client import Api
 from deploy.local.stack import AlreadyRuns, Stack, running_stack
+from deploy.local.state import ROOT
 from deploy.verify import verify_over_http
 from shared.trace import read, render
 
@@ -89,6 +90,10 @@ async def tell(narrator: Narrator) -> None:
             await _fall_due(narrator, api, organization)
             await _explain(narrator, api)
             await _pay(narrator, api, stack)
+            await _pay_by_card(narrator, api)
+            await _put_right(narrator, api)
+            await _close_month(narrator, api, organization)
+            await _decide(narrator, api, organization)
             await _same_file_again(narrator, api, content)
         await _verify(narrator, stack)
     narrator.note("time in all", f"{time.monotonic() - began:.0f} s")
@@ -198,6 +203,89 @@ async def _pay(narrator: Narrator, api: Api, stack: Stack) -> None:
     narrator.say("  the trace of the last one through every hop:")
     for line in render(read(stack.trace_file), paid.restored[-1].trace_id):
         narrator.say(line)
+
+
+async def _pay_by_card(narrator: Narrator, api: Api) -> None:
+    narrator.chapter("A card pays, by way of a processor and its webhook")
+    paid = await money.pay_by_card(api)
+    narrator.say(
+        f"  {paid.amount['amount']} {paid.amount['currency']} confirmed at the local test processor;"
+        f" its line was back {paid.to_active_ms:.0f} ms after the card was presented"
+    )
+    narrator.expect(paid.to_active_ms < 10 * FAST_ENOUGH_MS, "the card brought no line back")
+    narrator.note("card presented to reactivation", f"{paid.to_active_ms:.0f} ms")
+
+
+async def _put_right(narrator: Narrator, api: Api) -> None:
+    narrator.chapter("A slip is put right without touching the invoice")
+    made = await money.put_right(api)
+    narrator.say(
+        f"  credit note {made.note} for {made.credited['amount']} of the paid invoice {made.number};"
+        f" the money is the customer's credit now: {made.credit['amount']}"
+    )
+    narrator.expect(made.credit["amount"] == made.credited["amount"], "the credit did not arrive")
+
+
+async def _close_month(narrator: Narrator, api: Api, organization: chapters.Organization) -> None:
+    narrator.chapter("Month end: subscribe the lines to plans, preview, bill")
+    with narrator.bar("  billing", 100) as bar:
+        closed = await money.close_month(
+            api,
+            organization.today,
+            lambda run: bar.at(
+                100 * run["examined"] / max(run["expected"], 1), f"{run['invoices']} invoices"
+            ),
+        )
+    preview, run = closed.preview, closed.run
+    narrator.say(
+        f"  {closed.plans} plans, {closed.subscribed} lines subscribed; the preview promised"
+        f" {preview['invoices']} invoices of {preview['total']['amount']} in all"
+    )
+    narrator.say(
+        f"  {run['invoices']} invoices of {run['total']['amount']} in all were issued in"
+        f" {closed.seconds:.1f} s; the same run again issues {closed.again['invoices']}"
+    )
+    narrator.expect(run["invoices"] > 0, "the bill run issued nothing")
+    promised = preview["invoices"], preview["total"]["amount"]
+    narrator.expect(
+        promised == (run["invoices"], run["total"]["amount"]), "the preview promised otherwise"
+    )
+    narrator.expect(closed.again["invoices"] == 0, "the second run billed something")
+    narrator.note(
+        "invoices billed", f"{run['invoices']} ({run['invoices'] / closed.seconds:.0f}/s)"
+    )
+
+
+async def _decide(narrator: Narrator, api: Api, organization: chapters.Organization) -> None:
+    narrator.chapter("Collections: why, what if, a promise, the figures")
+    page = await api.get("/lines", status="suspended", limit=1)
+    line = page["items"][0]
+    for language in ("en", "es"):
+        told = await dunning.why(api, line["id"], language)
+        narrator.say(f"  {language}: {told['summary']} {told['what_would_change_it']}")
+    imagined = await dunning.what_if(api)
+    narrator.expect(imagined["status"] == "finished", f"the what-if is {imagined['status']}")
+    table = Table("what if", "as it was", "with two weeks' grace", box=None, padding=(0, 2))
+    for row in imagined["summary"] or ():
+        table.add_row(*(str(value) for value in list(row.values())[:3]))
+    narrator.console.print(table)
+    promised = await dunning.promise(api, organization.today)
+    narrator.say(
+        f"  {promised.case['customer_name']} promises {promised.amount['amount']} by"
+        f" {promised.until}: the case pauses until then"
+    )
+    statement, pdf = await money.state(api, promised.case["customer_id"])
+    narrator.say(
+        f"  the statement of {statement['customer_name']}: {statement['movement_count']} movements,"
+        f" closing {statement['closing']['amount']}; printed to {pdf.relative_to(ROOT)}"
+    )
+    dashboard, ageing = await dunning.figures(api)
+    narrator.say(
+        f"  outstanding {dashboard['outstanding']['amount']}, collected"
+        f" {dashboard['collected']['amount']}, recovery rate {dashboard['recovery_rate']} %"
+    )
+    narrator.note("outstanding, by the figures", dashboard["outstanding"]["amount"])
+    narrator.expect(bool(ageing), "there is no ageing")
 
 
 async def _same_file_again(narrator: Narrator, api: Api, content: bytes) -> None:
