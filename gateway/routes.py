@@ -23,8 +23,8 @@ class Route:
     becomes: str | None = None
 
     @property
-    def path(self) -> str:
-        """The name of the route in metrics and traces."""
+    def path_format(self) -> str:
+        """The name of the route in metrics and traces, under the attribute that FastAPI has."""
         return f"{PREFIX}{self.pattern}/..."
 
 

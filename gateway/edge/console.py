@@ -119,7 +119,7 @@ class Console:
 class _Route:
     """What metrics and traces call every file of the console."""
 
-    path = "/console"
+    path_format = "/console"
 
 
 def console(folder: Path | None) -> ASGIApp:

@@ -209,8 +209,8 @@ async def _pay_by_card(narrator: Narrator, api: Api) -> None:
     narrator.chapter("A card pays, by way of a processor and its webhook")
     paid = await money.pay_by_card(api)
     narrator.say(
-        f"  {paid.amount['amount']} {paid.amount['currency']} confirmed at the local test processor;"
-        f" its line was back {paid.to_active_ms:.0f} ms after the card was presented"
+        f"  {paid.amount['amount']} {paid.amount['currency']} confirmed at the local test"
+        f" processor; its line was back {paid.to_active_ms:.0f} ms after the card was presented"
     )
     narrator.expect(paid.to_active_ms < 10 * FAST_ENOUGH_MS, "the card brought no line back")
     narrator.note("card presented to reactivation", f"{paid.to_active_ms:.0f} ms")
@@ -220,8 +220,8 @@ async def _put_right(narrator: Narrator, api: Api) -> None:
     narrator.chapter("A slip is put right without touching the invoice")
     made = await money.put_right(api)
     narrator.say(
-        f"  credit note {made.note} for {made.credited['amount']} of the paid invoice {made.number};"
-        f" the money is the customer's credit now: {made.credit['amount']}"
+        f"  credit note {made.note} for {made.credited['amount']} of the paid invoice"
+        f" {made.number}; the money is the customer's credit now: {made.credit['amount']}"
     )
     narrator.expect(made.credit["amount"] == made.credited["amount"], "the credit did not arrive")
 
@@ -243,7 +243,8 @@ async def _close_month(narrator: Narrator, api: Api, organization: chapters.Orga
     )
     narrator.say(
         f"  {run['invoices']} invoices of {run['total']['amount']} in all were issued in"
-        f" {closed.seconds:.1f} s; the same run again issues {closed.again['invoices']}"
+        f" {closed.seconds:.1f} s; suspended lines are skipped, as their plans say; the same run"
+        f" again issues {closed.again['invoices']}"
     )
     narrator.expect(run["invoices"] > 0, "the bill run issued nothing")
     promised = preview["invoices"], preview["total"]["amount"]
@@ -265,9 +266,9 @@ async def _decide(narrator: Narrator, api: Api, organization: chapters.Organizat
         narrator.say(f"  {language}: {told['summary']} {told['what_would_change_it']}")
     imagined = await dunning.what_if(api)
     narrator.expect(imagined["status"] == "finished", f"the what-if is {imagined['status']}")
-    table = Table("what if", "as it was", "with two weeks' grace", box=None, padding=(0, 2))
+    table = Table("step", "as it was", "two weeks later", box=None, padding=(0, 2))
     for row in imagined["summary"] or ():
-        table.add_row(*(str(value) for value in list(row.values())[:3]))
+        table.add_row(row["kind"], str(row["did"]), str(row["would"]))
     narrator.console.print(table)
     promised = await dunning.promise(api, organization.today)
     narrator.say(
@@ -281,8 +282,9 @@ async def _decide(narrator: Narrator, api: Api, organization: chapters.Organizat
     )
     dashboard, ageing = await dunning.figures(api)
     narrator.say(
-        f"  outstanding {dashboard['outstanding']['amount']}, collected"
-        f" {dashboard['collected']['amount']}, recovery rate {dashboard['recovery_rate']} %"
+        f"  outstanding {dashboard['outstanding']['amount']}, of it"
+        f" {dashboard['overdue']['amount']} overdue; collected"
+        f" {dashboard['collected']['amount']}"
     )
     narrator.note("outstanding, by the figures", dashboard["outstanding"]["amount"])
     narrator.expect(bool(ageing), "there is no ageing")

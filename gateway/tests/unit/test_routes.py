@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.routes import GATEWAY, ROUTES, SERVICES, Routes
+from shared.edge import _template
 
 ID = "0198c0de-0000-7000-8000-000000000001"
 
@@ -96,3 +97,10 @@ def test_every_line_of_the_table_can_be_reached() -> None:
         target = routes.resolve(route.pattern.replace("*", ID))
         assert target is not None
         assert target.route is route
+
+
+def test_a_request_is_measured_under_the_route_that_answers_it() -> None:
+    found = Routes().resolve("/invoices/7/pdf")
+    assert found is not None
+
+    assert _template({"route": found.route}) == "/api/v1/invoices/..."
