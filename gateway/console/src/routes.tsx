@@ -1,5 +1,6 @@
-import { createBrowserRouter, Navigate } from 'react-router';
+import { createBrowserRouter } from 'react-router';
 
+import { Home } from './pages/Home';
 import { LoginPage } from './pages/login/LoginPage';
 import { Failure } from './shell/Failure';
 import { Shell } from './shell/Shell';
@@ -13,7 +14,7 @@ export const router = createBrowserRouter([
     errorElement: <Failure />,
     hydrateFallbackElement: <></>,
     children: [
-      { index: true, element: <Navigate to="/dashboard" replace /> },
+      { index: true, element: <Home /> },
       {
         path: 'dashboard',
         lazy: async () => ({
@@ -54,6 +55,34 @@ export const router = createBrowserRouter([
         path: 'decisions/:decisionId?',
         lazy: async () => ({
           Component: (await import('./pages/decisions/DecisionsPage')).DecisionsPage,
+        }),
+      },
+      {
+        path: 'desk',
+        lazy: async () => ({ Component: (await import('./pages/desk/DeskPage')).DeskPage }),
+      },
+      {
+        path: 'desk/collectors',
+        lazy: async () => ({
+          Component: (await import('./pages/collectors/CollectorsPage')).CollectorsPage,
+        }),
+      },
+      {
+        path: 'desk/:caseId',
+        lazy: async () => ({ Component: (await import('./pages/case/CasePage')).CasePage }),
+      },
+      {
+        path: 'runs',
+        lazy: async () => ({ Component: (await import('./pages/runs/RunsPage')).RunsPage }),
+      },
+      {
+        path: 'runs/:runId',
+        lazy: async () => ({ Component: (await import('./pages/runs/RunPage')).RunPage }),
+      },
+      {
+        path: 'reminders/:reminderId?',
+        lazy: async () => ({
+          Component: (await import('./pages/reminders/RemindersPage')).RemindersPage,
         }),
       },
       {

@@ -61,6 +61,11 @@ export function newKey(): string {
   ).join('');
 }
 
+/** The header that has a change refused when somebody else made one since this version. */
+export function asSeen({ version }: { version: number }): { 'If-Match': string } {
+  return { 'If-Match': `"${version}"` };
+}
+
 function signed(request: Request, token: string | null): Request {
   if (token !== null) request.headers.set('Authorization', `Bearer ${token}`);
   const organizationId = session()?.organizationId;

@@ -46,6 +46,12 @@ export class Problem extends Error {
     if (single !== undefined) found[single] ??= this.message;
     return found;
   }
+
+  /** Messages by the whole path of the place they are about: `document.stages.0.day`. */
+  places(): [string, string][] {
+    const errors = Array.isArray(this.members.errors) ? (this.members.errors as FieldError[]) : [];
+    return errors.map(({ loc, msg }) => [loc.filter((part) => part !== 'body').join('.'), msg]);
+  }
 }
 
 /** Any thrown thing as a Problem. */

@@ -34,6 +34,10 @@ export function useClock(): Clock | undefined {
 const MAY: Record<string, readonly Role[]> = {
   /** Customers, lines, invoices, payments, imports. */
   write: ['platform_admin', 'org_admin', 'clerk'],
+  /** Work cases: notes, calls, agreements. */
+  collect: ['platform_admin', 'org_admin', 'collector'],
+  /** See figures and have them as files. */
+  measure: ['platform_admin', 'org_admin', 'clerk', 'read_only'],
   /** Move a sandbox's clock. */
   administer: ['platform_admin', 'org_admin'],
   /** See organizations, dead letters, outboxes. */
@@ -41,7 +45,7 @@ const MAY: Record<string, readonly Role[]> = {
 };
 
 /** Whether the user's role allows something. The server decides; this only hides the button. */
-export function useMay(what: 'write' | 'administer' | 'operate'): boolean {
+export function useMay(what: 'write' | 'collect' | 'measure' | 'administer' | 'operate'): boolean {
   const user: User | undefined = useSession()?.tokens.user;
   return user !== undefined && (MAY[what]?.includes(user.role) ?? false);
 }

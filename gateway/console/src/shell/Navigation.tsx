@@ -16,9 +16,14 @@ const WITHIN: Place[] = [
   { to: '/customers', label: 'Customers', icon: 'customers' },
   { to: '/invoices', label: 'Invoices', icon: 'invoices' },
   { to: '/payments', label: 'Payments', icon: 'payments' },
+  { to: '/desk', label: 'Desk', icon: 'desk' },
   { to: '/decisions', label: 'Decisions', icon: 'decisions' },
+  { to: '/runs', label: 'Runs', icon: 'clock' },
+  { to: '/reminders', label: 'Reminders', icon: 'reminders' },
   { to: '/imports', label: 'Imports', icon: 'imports' },
 ];
+/** A collector works at the desk and needs nothing else. */
+const AT_THE_DESK = WITHIN.filter(({ to }) => to === '/desk');
 const OPERATING: Place[] = [
   { to: '/organizations', label: 'Organizations', icon: 'organizations' },
 ];
@@ -27,8 +32,10 @@ const HEALTH: Place = { to: '/platform', label: 'Platform', icon: 'platform' };
 export function Navigation() {
   const { pathname } = useLocation();
   const operates = useMay('operate');
-  const chosen = useSession()?.organizationId != null;
-  const places = [...(chosen ? WITHIN : []), ...(operates ? OPERATING : []), HEALTH];
+  const session = useSession();
+  const chosen = session?.organizationId != null;
+  const within = session?.tokens.user.role === 'collector' ? AT_THE_DESK : WITHIN;
+  const places = [...(chosen ? within : []), ...(operates ? OPERATING : []), HEALTH];
   return (
     <nav aria-label="Main">
       {places.map(({ to, label, icon }) => {

@@ -79,3 +79,25 @@ function unbroken(text: string): string {
 export function isZero(money: Money): boolean {
   return !/[1-9]/.test(money.amount);
 }
+
+/** Minor units of a currency as the money they are. */
+export function moneyOf(minor: number, currency: string): Money {
+  const shape = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
+  const digits = shape.maximumFractionDigits ?? 2;
+  const text = String(Math.abs(minor)).padStart(digits + 1, '0');
+  const whole = text.slice(0, text.length - digits);
+  const sign = minor < 0 ? '-' : '';
+  return { currency, amount: sign + (digits ? `${whole}.${text.slice(-digits)}` : whole) };
+}
+
+/** A quotient such as `0.8125` as a share of a hundred. */
+export function percent(rate: string | null | undefined): string {
+  return rate == null ? NOTHING : `${(Number(rate) * 100).toFixed(1)} %`;
+}
+
+/** The beginning of a day of this browser's as an instant, for filters that take instants. */
+export function dayStarts(day: string | undefined, plusDays = 0): string | undefined {
+  if (!day) return undefined;
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  return new Date(year, month - 1, date + plusDays).toISOString();
+}

@@ -11,6 +11,7 @@ import { words } from '../../ui/status';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { CustomerCard } from './CustomerCard';
 import { DecisionTimeline } from './DecisionTimeline';
+import { Inbox } from './Inbox';
 import { IssueInvoice } from './IssueInvoice';
 import { LinesPanel } from './LinesPanel';
 import { OpenInvoices } from './OpenInvoices';
@@ -130,6 +131,7 @@ function Story({ overview, changed, onChange, onPay }: StoryProps) {
         <Stack>
           <CustomerCard customer={customer} credits={credits} />
           <DecisionTimeline decisions={decisions} more={more.includes('decisions')} />
+          {customer && <Inbox customerId={customer.id} />}
         </Stack>
       </Grid.Col>
     </Grid>

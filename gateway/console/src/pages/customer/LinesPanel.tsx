@@ -10,6 +10,7 @@ import { Panel } from '../../ui/Panel';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { AddLine } from './AddLine';
 import { LineActions } from './LineActions';
+import { WhyLine } from './WhyLine';
 
 interface Props {
   customerId: string | undefined;
@@ -74,11 +75,12 @@ export function LinesPanel({ customerId, lines, changed, onChange, more }: Props
             {
               title: 'Why',
               cell: ({ line, collections }) => (
-                <Text fz="sm" maw={300}>
+                <Text fz="sm" maw={300} component="div">
                   {collections?.why ??
                     (line.status === 'not_installed'
                       ? 'Not in service yet.'
-                      : 'Collections does not say now.')}
+                      : 'Collections does not say now.')}{' '}
+                  {collections !== null && <WhyLine lineId={line.id} number={line.number} />}
                 </Text>
               ),
             },

@@ -4,7 +4,7 @@ import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { api, taken } from '../../api/client';
 import type { Decision, Outcome, Page } from '../../api/types';
 import { Empty } from '../../ui/Empty';
-import { NOTHING, useFormat } from '../../ui/format';
+import { dayStarts, NOTHING, useFormat } from '../../ui/format';
 import { ListView } from '../../ui/ListView';
 import { OneCustomer } from '../../ui/OneCustomer';
 import { PageHeader } from '../../ui/Panel';
@@ -16,13 +16,6 @@ import { DecisionDetailView } from './DecisionDetailView';
 import { causeOf } from './causes';
 
 const OUTCOMES: Outcome[] = ['suspend', 'reactivate', 'keep_suspended', 'keep_active', 'none'];
-
-/** A day of this browser's as an instant; the API filters decisions by when they were made. */
-function instant(day: string | undefined, plusDays = 0): string | undefined {
-  if (!day) return undefined;
-  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
-  return new Date(year, month - 1, date + plusDays).toISOString();
-}
 
 export function DecisionsPage() {
   const navigate = useNavigate();
@@ -40,8 +33,8 @@ export function DecisionsPage() {
               ...paging,
               outcome: filters.outcome as Outcome | undefined,
               customer_id: filters.customer_id,
-              decided_from: instant(filters.from),
-              decided_to: instant(filters.to, 1),
+              decided_from: dayStarts(filters.from),
+              decided_to: dayStarts(filters.to, 1),
               sort: filters.sort,
             },
           },
