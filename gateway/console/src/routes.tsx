@@ -34,6 +34,12 @@ export const router = createBrowserRouter([
         }),
       },
       {
+        path: 'customers/:customerId/statement',
+        lazy: async () => ({
+          Component: (await import('./pages/statement/StatementPage')).StatementPage,
+        }),
+      },
+      {
         path: 'invoices',
         lazy: async () => ({
           Component: (await import('./pages/invoices/InvoicesPage')).InvoicesPage,
@@ -46,9 +52,51 @@ export const router = createBrowserRouter([
         }),
       },
       {
+        path: 'plans',
+        lazy: async () => ({
+          Component: (await import('./pages/plans/PlansPage')).PlansPage,
+        }),
+      },
+      {
+        path: 'plans/:planId',
+        lazy: async () => ({
+          Component: (await import('./pages/plan/PlanPage')).PlanPage,
+        }),
+      },
+      {
+        path: 'bill-runs',
+        lazy: async () => ({
+          Component: (await import('./pages/billruns/BillRunsPage')).BillRunsPage,
+        }),
+      },
+      {
+        path: 'bill-runs/:billRunId',
+        lazy: async () => ({
+          Component: (await import('./pages/billrun/BillRunPage')).BillRunPage,
+        }),
+      },
+      {
         path: 'payments',
         lazy: async () => ({
           Component: (await import('./pages/payments/PaymentsPage')).PaymentsPage,
+        }),
+      },
+      {
+        path: 'payments/:paymentId',
+        lazy: async () => ({
+          Component: (await import('./pages/payment/PaymentPage')).PaymentPage,
+        }),
+      },
+      {
+        path: 'deposit-accounts',
+        lazy: async () => ({
+          Component: (await import('./pages/deposits/DepositsPage')).DepositsPage,
+        }),
+      },
+      {
+        path: 'deposit-accounts/:accountId',
+        lazy: async () => ({
+          Component: (await import('./pages/deposit/DepositPage')).DepositPage,
         }),
       },
       {
@@ -89,6 +137,12 @@ export const router = createBrowserRouter([
         path: 'imports/:importId?',
         lazy: async () => ({
           Component: (await import('./pages/imports/ImportsPage')).ImportsPage,
+        }),
+      },
+      {
+        path: 'settings',
+        lazy: async () => ({
+          Component: (await import('./pages/settings/SettingsPage')).SettingsPage,
         }),
       },
       {

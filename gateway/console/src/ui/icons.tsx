@@ -13,6 +13,11 @@ const PATHS = {
   policy: 'M6 3h9l4 4v14H6zM9 11h7M9 15h7M9 7h3',
   reminders: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
   figures: 'M4 20h16M7 20v-7M12 20V6M17 20v-10',
+  plans: 'M4 5h16v5H4zM4 14h16v5H4zM8 7.5h.01M8 16.5h.01',
+  runs: 'M20 12a8 8 0 1 1-2.5-5.8M20 3v4h-4M12 8v4l3 2',
+  deposits: 'M3 9l9-6 9 6zM5 9v9M9.5 9v9M14.5 9v9M19 9v9M3 21h18',
+  settings:
+    'M4 7h9M17 7h3M4 17h3M11 17h9M15 9a2 2 0 1 0 0-4 2 2 0 0 0 0 4M9 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4',
   search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13M15.5 15.5L21 21',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7v5l3 2',
   more: 'M5 12h.01M12 12h.01M19 12h.01',

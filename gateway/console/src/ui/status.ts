@@ -38,6 +38,18 @@ const LOOKS: Record<string, Look> = {
   none: { color: QUIET, label: 'none' },
   // payments
   succeeded: { color: GOOD, label: 'succeeded' },
+  partially_refunded: { color: WARN, label: 'partly refunded' },
+  refunded: { color: QUIET, label: 'refunded' },
+  disputed: { color: 'orange', label: 'disputed' },
+  charged_back: { color: BAD, label: 'charged back' },
+  reversed: { color: QUIET, label: 'reversed' },
+  preparing: { color: BUSY, label: 'preparing' },
+  created: { color: BUSY, label: 'waiting for the payer' },
+  processing: { color: BUSY, label: 'processing' },
+  // subscriptions and bill runs
+  paused: { color: WARN, label: 'paused' },
+  queued: { color: BUSY, label: 'waiting' },
+  running: { color: BUSY, label: 'running' },
   // cases and what is agreed on them
   new: { color: BUSY, label: 'new' },
   assigned: { color: BUSY, label: 'assigned' },

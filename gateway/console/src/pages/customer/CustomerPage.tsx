@@ -17,6 +17,7 @@ import { LinesPanel } from './LinesPanel';
 import { OpenInvoices } from './OpenInvoices';
 import { PaymentsPanel } from './PaymentsPanel';
 import { RecordPayment } from './RecordPayment';
+import { SubscriptionsPanel } from './SubscriptionsPanel';
 import { useOverview } from './useOverview';
 
 /** What is being paid: one invoice, or whatever is oldest. */
@@ -50,6 +51,9 @@ export function CustomerPage() {
           </Group>
         }
       >
+        <Button component={Link} to={`/customers/${customerId}/statement`} variant="default">
+          Statement
+        </Button>
         {mayWrite && data && (
           <>
             <Button variant="default" onClick={() => setIssuing(true)}>
@@ -118,6 +122,7 @@ function Story({ overview, changed, onChange, onPay }: StoryProps) {
             onChange={onChange}
             more={more.includes('lines')}
           />
+          {customer && <SubscriptionsPanel customerId={customer.id} lines={lines} />}
           <OpenInvoices
             invoices={open_invoices}
             onPay={onPay}

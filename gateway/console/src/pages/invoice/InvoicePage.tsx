@@ -22,10 +22,12 @@ import { PageHeader } from '../../ui/Panel';
 import { ProblemAlert } from '../../ui/ProblemAlert';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { RecordPayment } from '../customer/RecordPayment';
+import { useProcessors } from '../settings/useProcessors';
 import { ChargeLateFee } from './ChargeLateFee';
 import { CreditInvoice } from './CreditInvoice';
 import { Deliveries } from './Deliveries';
 import { Items } from './Items';
+import { PayByTestCard } from './PayByTestCard';
 import { Reckoning } from './Reckoning';
 import { SendInvoice } from './SendInvoice';
 import { StoryOfMoney } from './StoryOfMoney';
@@ -33,7 +35,7 @@ import { useInvoice } from './useInvoice';
 import { VoidInvoice } from './VoidInvoice';
 import { WriteOffInvoice } from './WriteOffInvoice';
 
-type Doing = 'pay' | 'send' | 'credit' | 'write-off' | 'late-fee' | 'void' | null;
+type Doing = 'pay' | 'card' | 'send' | 'credit' | 'write-off' | 'late-fee' | 'void' | null;
 
 /** One invoice: what it asks for, what lowered it, what came for it, and what can be done. */
 export function InvoicePage() {
@@ -42,6 +44,7 @@ export function InvoicePage() {
   const format = useFormat();
   const mayWrite = useMay('write');
   const mayAdminister = useMay('administer');
+  const processors = useProcessors();
   const [doing, setDoing] = useState<Doing>(null);
   const { data, error } = invoice;
   if (error !== null && data === undefined) return <ProblemAlert error={error} />;
@@ -49,6 +52,7 @@ export function InvoicePage() {
   const close = () => setDoing(null);
   const issued = data.document === 'issued';
   const owed = issued && /[1-9]/.test(data.open.amount);
+  const testCards = processors.data?.items.find(({ active }) => active)?.provider === 'local';
   return (
     <>
       <PageHeader
@@ -104,6 +108,11 @@ export function InvoicePage() {
             </Menu.Dropdown>
           </Menu>
         )}
+        {mayWrite && owed && testCards && (
+          <Button variant="default" onClick={() => setDoing('card')}>
+            Pay by card (test)
+          </Button>
+        )}
         {mayWrite && owed && <Button onClick={() => setDoing('pay')}>Record a payment</Button>}
       </PageHeader>
       {data.void_reason !== null && (
@@ -153,6 +162,7 @@ export function InvoicePage() {
           onRecorded={changed}
         />
       )}
+      {doing === 'card' && <PayByTestCard invoice={data} onClose={close} onDone={changed} />}
       {doing === 'send' && <SendInvoice invoice={data} onClose={close} onDone={changed} />}
       {doing === 'credit' && <CreditInvoice invoice={data} onClose={close} onDone={changed} />}
       {doing === 'write-off' && <WriteOffInvoice invoice={data} onClose={close} onDone={changed} />}

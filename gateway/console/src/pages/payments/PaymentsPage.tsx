@@ -1,45 +1,61 @@
-import { Group, Paper, Select, Text, TextInput } from '@mantine/core';
+import { Group, Paper, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from 'react-router';
 
 import { api, taken } from '../../api/client';
-import type { Page, Payment, PaymentMethod } from '../../api/types';
+import type { Payment, PaymentStatus } from '../../api/money';
+import type { Page, PaymentMethod } from '../../api/types';
 import { Amount } from '../../ui/Amount';
+import { Choice } from '../../ui/Choice';
 import { Empty } from '../../ui/Empty';
 import { isZero, NOTHING, useFormat } from '../../ui/format';
 import { ListView } from '../../ui/ListView';
 import { OneCustomer } from '../../ui/OneCustomer';
 import { PageHeader } from '../../ui/Panel';
+import { SearchField } from '../../ui/SearchField';
 import { words } from '../../ui/status';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { useFilters } from '../../ui/useFilters';
 import { useList } from '../../ui/useList';
+import { useDepositAccounts } from '../deposits/useDepositAccounts';
+import { MethodChart } from './MethodChart';
 
 const METHODS: PaymentMethod[] = ['cash', 'card', 'bank_transfer', 'check', 'wallet', 'other'];
+const STATUSES: PaymentStatus[] = [
+  'succeeded',
+  'pending',
+  'failed',
+  'cancelled',
+  'partially_refunded',
+  'refunded',
+  'disputed',
+  'charged_back',
+  'reversed',
+];
 
+/** Money that came, and money under way at a card processor. */
 export function PaymentsPage() {
   const navigate = useNavigate();
   const format = useFormat();
+  const accounts = useDepositAccounts();
   const [filters, change] = useFilters(
+    'q',
+    'status',
     'method',
+    'deposit_account_id',
     'received_from',
     'received_to',
     'customer_id',
     'sort',
   );
+  const { q, status, method, sort, ...same } = filters;
+  const query = { ...same, method: method as PaymentMethod | undefined };
   const list = useList<Payment>(
     ['payments', filters],
     (paging) =>
       taken<Page<Payment>>(
         api.GET('/api/v1/payments', {
           params: {
-            query: {
-              ...paging,
-              method: filters.method as PaymentMethod | undefined,
-              received_from: filters.received_from,
-              received_to: filters.received_to,
-              customer_id: filters.customer_id,
-              sort: filters.sort,
-            },
+            query: { ...paging, ...query, q, status: status as PaymentStatus | undefined, sort },
           },
         }),
       ),
@@ -48,70 +64,85 @@ export function PaymentsPage() {
   return (
     <>
       <PageHeader title="Payments" />
-      <Paper>
-        <Group mb="sm" align="end">
-          <Select
-            label="Method"
-            placeholder="Any"
-            clearable
-            w={150}
-            value={filters.method ?? null}
-            onChange={(method) => change({ method })}
-            data={METHODS.map((value) => ({ value, label: words(value) }))}
+      <Stack>
+        <MethodChart query={query} />
+        <Paper>
+          <Group mb="sm" align="end">
+            <SearchField label="Reference" value={q} onChange={(words) => change({ q: words })} />
+            <Choice
+              label="Status"
+              value={status}
+              of={STATUSES}
+              onChange={(value) => change({ status: value })}
+            />
+            <Choice
+              label="Method"
+              value={method}
+              of={METHODS}
+              onChange={(value) => change({ method: value })}
+            />
+            <Choice
+              label="Deposit account"
+              width={180}
+              value={filters.deposit_account_id}
+              of={accounts.map(({ id, name }) => ({ value: id, label: name }))}
+              onChange={(deposit_account_id) => change({ deposit_account_id })}
+            />
+            <TextInput
+              label="Received from"
+              type="date"
+              value={filters.received_from ?? ''}
+              onChange={(event) => change({ received_from: event.currentTarget.value })}
+            />
+            <TextInput
+              label="Received to"
+              type="date"
+              value={filters.received_to ?? ''}
+              onChange={(event) => change({ received_to: event.currentTarget.value })}
+            />
+            <OneCustomer id={filters.customer_id} onClear={() => change({ customer_id: null })} />
+          </Group>
+          <ListView
+            label="Payments"
+            list={list}
+            rowKey={(payment) => payment.id}
+            onRow={(payment) => void navigate(`/payments/${payment.id}`)}
+            sort={sort ?? '-received_on'}
+            onSort={(by) => change({ sort: by })}
+            empty={
+              <Empty title="No payment matches">
+                Payments are recorded on a customer&apos;s page, or sent by the API.
+              </Empty>
+            }
+            columns={[
+              {
+                title: 'Received',
+                sort: 'received_on',
+                cell: (payment) => format.date(payment.received_on),
+              },
+              { title: 'Recorded', cell: (payment) => format.instant(payment.recorded_at) },
+              { title: 'Method', cell: (payment) => words(payment.method) },
+              { title: 'Reference', cell: (payment) => payment.reference ?? NOTHING },
+              { title: 'For', cell: (payment) => <Allocated payment={payment} /> },
+              {
+                title: 'Status',
+                cell: ({ status }) => <StatusBadge status={status} />,
+              },
+              {
+                title: 'To credit',
+                right: true,
+                cell: (payment) => <Amount of={payment.credited} quietZero />,
+              },
+              {
+                title: 'Amount',
+                sort: 'amount',
+                right: true,
+                cell: (payment) => <Amount of={payment.amount} strong />,
+              },
+            ]}
           />
-          <TextInput
-            label="Received from"
-            type="date"
-            value={filters.received_from ?? ''}
-            onChange={(event) => change({ received_from: event.currentTarget.value })}
-          />
-          <TextInput
-            label="Received to"
-            type="date"
-            value={filters.received_to ?? ''}
-            onChange={(event) => change({ received_to: event.currentTarget.value })}
-          />
-          <OneCustomer id={filters.customer_id} onClear={() => change({ customer_id: null })} />
-        </Group>
-        <ListView
-          label="Payments"
-          list={list}
-          rowKey={(payment) => payment.id}
-          onRow={(payment) => void navigate(`/customers/${payment.customer_id}`)}
-          sort={filters.sort ?? '-received_on'}
-          onSort={(sort) => change({ sort })}
-          empty={
-            <Empty title="No payment matches">
-              Payments are recorded on a customer&apos;s page, or sent by the API.
-            </Empty>
-          }
-          columns={[
-            {
-              title: 'Received',
-              sort: 'received_on',
-              cell: (payment) => format.date(payment.received_on),
-            },
-            { title: 'Recorded', cell: (payment) => format.instant(payment.recorded_at) },
-            { title: 'Method', cell: (payment) => words(payment.method) },
-            { title: 'Reference', cell: (payment) => payment.reference ?? NOTHING },
-            { title: 'For', cell: (payment) => <Allocated payment={payment} /> },
-            {
-              title: 'Status',
-              cell: ({ status }) => <StatusBadge status={status} />,
-            },
-            {
-              title: 'To credit',
-              right: true,
-              cell: (payment) => <Amount of={payment.credited} quietZero />,
-            },
-            {
-              title: 'Amount',
-              right: true,
-              cell: (payment) => <Amount of={payment.amount} strong />,
-            },
-          ]}
-        />
-      </Paper>
+        </Paper>
+      </Stack>
     </>
   );
 }

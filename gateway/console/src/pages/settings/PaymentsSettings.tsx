@@ -1,0 +1,83 @@
+import { Checkbox, Select, Skeleton } from '@mantine/core';
+import { useForm } from '@mantine/form';
+
+import { api, asSeen, taken } from '../../api/client';
+import type { PaymentSettings, PaymentSettingsIn } from '../../api/money';
+import { ProblemAlert } from '../../ui/ProblemAlert';
+import { SettingsForm } from './SettingsForm';
+import { useSettings } from './useSettings';
+
+const SURPLUS: { value: PaymentSettings['surplus']; label: string }[] = [
+  { value: 'refuse', label: 'Refuse the payment' },
+  { value: 'credit', label: 'Keep it as account credit' },
+];
+const ORDERS: { value: PaymentSettings['allocation_order']; label: string }[] = [
+  { value: 'oldest_due', label: 'What is due longest' },
+  { value: 'newest_due', label: 'What is due last' },
+  { value: 'smallest_open', label: 'What is smallest' },
+];
+
+/** How money is taken when nobody says otherwise. */
+export function PaymentsSettings() {
+  const { data, error, saving } = useSettings<PaymentSettings, PaymentSettingsIn>({
+    name: 'payments',
+    read: () => taken<PaymentSettings>(api.GET('/api/v1/payments/settings')),
+    write: (body, seen) =>
+      taken<PaymentSettings>(
+        api.PUT('/api/v1/payments/settings', { params: { header: asSeen(seen) }, body }),
+      ),
+  });
+  if (data === undefined) return error ? <ProblemAlert error={error} /> : <Skeleton height={240} />;
+  return (
+    <Fields
+      key={data.version}
+      kept={data}
+      busy={saving.isPending}
+      error={saving.error}
+      onSave={(body) => saving.mutate({ body, seen: data })}
+    />
+  );
+}
+
+interface Props {
+  kept: PaymentSettings;
+  busy: boolean;
+  error: unknown;
+  onSave: (body: PaymentSettingsIn) => void;
+}
+
+function Fields({ kept, busy, error, onSave }: Props) {
+  const form = useForm({
+    initialValues: {
+      surplus: kept.surplus,
+      allocation_order: kept.allocation_order,
+      apply_credit_on_issue: kept.apply_credit_on_issue,
+    },
+  });
+  return (
+    <SettingsForm
+      title="Payment settings"
+      busy={busy}
+      error={error}
+      onSubmit={form.onSubmit(onSave)}
+    >
+      <Select
+        label="When more comes than is open"
+        allowDeselect={false}
+        data={SURPLUS}
+        {...form.getInputProps('surplus')}
+      />
+      <Select
+        label="Money that names no invoice pays first"
+        allowDeselect={false}
+        data={ORDERS}
+        {...form.getInputProps('allocation_order')}
+      />
+      <Checkbox
+        size="xs"
+        label="Account credit pays an invoice by itself when it is issued"
+        {...form.getInputProps('apply_credit_on_issue', { type: 'checkbox' })}
+      />
+    </SettingsForm>
+  );
+}

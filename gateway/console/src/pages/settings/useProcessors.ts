@@ -1,0 +1,18 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { api, taken } from '../../api/client';
+import type { Processor } from '../../api/money';
+import type { Page } from '../../api/types';
+import { useMay } from '../../session/organization';
+
+/** The organization's accounts at card processors; only its administrators may know them. */
+export function useProcessors() {
+  const mayAdminister = useMay('administer');
+  return useQuery({
+    queryKey: ['processors'],
+    queryFn: () =>
+      taken<Page<Processor>>(api.GET('/api/v1/processors', { params: { query: { limit: 100 } } })),
+    enabled: mayAdminister,
+    staleTime: 60_000,
+  });
+}
