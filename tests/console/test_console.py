@@ -11,6 +11,18 @@ from tests.console.browser import Page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(240)]
 
+PLACES = (
+    "Customers",
+    "Invoices",
+    "Plans",
+    "Bill runs",
+    "Payments",
+    "Deposit accounts",
+    "Decisions",
+    "Imports",
+    "Settings",
+    "Platform",
+)
 HEADER = "customer_ref,customer_name,line_number,plan_name,plan_price,debt_ref,amount,due_on"
 
 
@@ -132,12 +144,68 @@ async def test_file_comes_in_days_pass_a_line_is_cut_and_a_payment_brings_it_bac
     await page.sees("Required to suspend")
 
 
+async def test_plan_bills_its_lines_and_the_statement_tells_what_became_of_the_bill(
+    page: Page, stack: Stack
+) -> None:
+    await log_in(page, stack)
+    await create_sandbox(page, "Money story")
+
+    await go(page, "Customers")
+    await page.click("New customer")
+    await page.fill("Name", "Ana Torres")
+    await page.click("Create customer")
+    await page.click("Add a line")
+    await page.fill("Plan", "Fibra 100")
+    await page.fill("Price", "25")
+    await page.click("Add the line")
+    await page.click("Actions for line 1")
+    await page.click("Activate")
+    await page.sees("Line 1 is activated")
+
+    await go(page, "Plans")
+    await page.click("New plan")
+    await page.fill("Code", "FIBRA-100")
+    await page.fill("Name", "Fibra 100")
+    await page.fill("Price", "25")
+    await page.click("Create the plan")
+    await page.click("Adopt lines")
+    await page.sees("has no subscription yet")
+    await page.click("Adopt")
+    await page.sees("1 line is subscribed; none is left.")
+    await page.click("Close")
+
+    await go(page, "Bill runs")
+    await page.click("New bill run")
+    await page.click("Preview")
+    await page.sees("1 from 1 subscriptions")
+    await page.click("Start the bill run")
+    await page.sees("finished", seconds=40)
+
+    await go(page, "Invoices")
+    await page.click("Ana Torres")
+    await page.click("Correct…")
+    await page.click("Issue a credit note…")
+    await page.fill("Reason", "A month for free")
+    await page.click("Issue the credit note")
+    await page.sees("The credit note is issued.")
+    await page.sees("A month for free")
+
+    await page.click("Ana Torres")
+    await page.click("Statement")
+    await page.sees("Statement of Ana Torres")
+    closing = "document.querySelector('[aria-label=\\'In all\\'] tr:last-child')?.innerText"
+    await page.until(f"/Closing\\s+0[.,]00/.test({closing})", "a balance of nothing")
+    moved = "document.querySelector('table[aria-label=Movements]')?.innerText"
+    await page.until(f"/invoice[^]*credit note/.test({moved})", "the bill and what took it back")
+    assert page.complaints == []
+
+
 async def test_no_page_breaks_the_content_security_policy_or_throws(
     page: Page, stack: Stack
 ) -> None:
     await log_in(page, stack)
     await create_sandbox(page, "Clean")
-    for place in ("Customers", "Invoices", "Payments", "Decisions", "Imports", "Platform"):
+    for place in PLACES:
         await go(page, place)
     await go(page, "Dashboard")
     await page.sees("Nothing is open")
