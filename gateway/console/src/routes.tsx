@@ -120,6 +120,30 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('./pages/case/CasePage')).CasePage }),
       },
       {
+        path: 'policy',
+        lazy: async () => ({ Component: (await import('./pages/policy/PolicyPage')).PolicyPage }),
+      },
+      {
+        path: 'policy/new',
+        lazy: async () => ({
+          Component: (await import('./pages/policy/PolicyEditor')).PolicyEditor,
+        }),
+      },
+      {
+        path: 'policy/:policyId',
+        lazy: async () => ({ Component: (await import('./pages/policy/PolicyView')).PolicyView }),
+      },
+      {
+        path: 'policy/:policyId/edit',
+        lazy: async () => ({
+          Component: (await import('./pages/policy/PolicyEditor')).PolicyEditor,
+        }),
+      },
+      {
+        path: 'what-ifs/:whatIfId',
+        lazy: async () => ({ Component: (await import('./pages/whatif/WhatIfPage')).WhatIfPage }),
+      },
+      {
         path: 'runs',
         lazy: async () => ({ Component: (await import('./pages/runs/RunsPage')).RunsPage }),
       },
@@ -131,6 +155,12 @@ export const router = createBrowserRouter([
         path: 'reminders/:reminderId?',
         lazy: async () => ({
           Component: (await import('./pages/reminders/RemindersPage')).RemindersPage,
+        }),
+      },
+      {
+        path: 'figures',
+        lazy: async () => ({
+          Component: (await import('./pages/figures/FiguresPage')).FiguresPage,
         }),
       },
       {

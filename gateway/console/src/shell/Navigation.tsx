@@ -40,8 +40,10 @@ const WITHIN: Group[] = [
     places: [
       { to: '/desk', label: 'Desk', icon: 'desk' },
       { to: '/decisions', label: 'Decisions', icon: 'decisions' },
+      { to: '/policy', label: 'Policy', icon: 'policy' },
       { to: '/runs', label: 'Runs', icon: 'clock' },
       { to: '/reminders', label: 'Reminders', icon: 'reminders' },
+      { to: '/figures', label: 'Figures', icon: 'figures' },
     ],
   },
 ];
