@@ -12,8 +12,7 @@ invoice-due-soon, -due-today, -overdue when the organization's calendar says so.
 
 Hears what customers says of organizations, customers and lines (projections); payments'
 allocation-made and -reversed, payment-received, -refunded, -reversed, -charged-back;
-collections' late-fee-ordered; ingestion's debt-rows-accepted; its own invoices-billed, to
-deliver them.
+collections' late-fee-ordered; ingestion's debt-rows-accepted.
 
 Promises: what an issued invoice asks for never changes but by credit notes and write-offs, and
 what is open of it is one equation (docs/money.md), stored once; numbers per organization and
@@ -24,6 +23,6 @@ issued it and however often the clock runs; overdue, partial and paid are derive
 
 Concepts import each other one way: customers, terms, numbering, accounts, categories <- clock <-
 invoices <- credit_notes, write_offs, late_fees, figures, settlements (allocations) and imports
-(debt rows of files); invoices <- plans <- subscriptions <- proration <- bill_runs;
-brands, invoices <- papers <- deliveries, statements.
+(debt rows of files); brands, invoices <- papers <- deliveries, statements; invoices <- plans <-
+subscriptions <- proration <- bill_runs, which have what they bill delivered.
 """

@@ -13,7 +13,6 @@ from services.billing.clock.timers import due_clock
 from services.billing.credit_notes import api as credit_notes_api
 from services.billing.customers import handlers as customers_handlers
 from services.billing.deliveries import api as deliveries_api
-from services.billing.deliveries import handlers as deliveries_handlers
 from services.billing.deliveries.timers import deliver_invoices
 from services.billing.figures import api as figures_api
 from services.billing.imports import handlers as imports_handlers
@@ -82,7 +81,6 @@ SERVICE: Final = Service(
         settlements_handlers,
         late_fees_handlers,
         imports_handlers,
-        deliveries_handlers,
         statements_handlers,
     ),
     timers=(due_clock, deliver_invoices, bill_runs),

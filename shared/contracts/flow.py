@@ -90,7 +90,7 @@ FLOW: Final[dict[type[EventData], tuple[str, ...]]] = {
     LineCancelled: ("billing", "collections"),
     InvoiceIssued: ("payments", "collections"),
     InvoicesImported: ("payments", "collections"),
-    InvoicesBilled: ("billing", "payments", "collections"),
+    InvoicesBilled: ("payments", "collections"),
     InvoiceVoided: ("payments", "collections"),
     InvoiceCredited: ("payments", "collections"),
     InvoiceWrittenOff: ("payments", "collections"),

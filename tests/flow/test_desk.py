@@ -70,7 +70,7 @@ async def test_a_promise_is_broken_then_a_plan_is_kept(world: World) -> None:
     assert (shown["status"], shown["closed_reason"]) == ("closed", "cured")
     timeline = await world.call("collections", "GET", f"/collections/cases/{case}/timeline")
     told = [each["kind"] for each in reversed(timeline["items"])]
-    assert [kind for kind in told if kind not in ("decision", "moved")] == [
+    assert [kind for kind in told if kind not in ("decision", "moved", "reminder")] == [
         "assigned",
         "promise",
         "promise",

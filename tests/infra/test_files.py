@@ -95,7 +95,7 @@ def test_compose_gives_each_process_its_own_role_only() -> None:
             continue
         role = {"migrate": "owner", "worker": "worker"}.get(kind, "api")
         url = service["environment"]["DUESLINE_DATABASE_URL"]
-        asked = set(re.findall(r"\$\{(\w+_PASSWORD):", yaml.safe_dump(service)))
+        asked = set(re.findall(r"\$\{(\w+_PASSWORD):\?", yaml.safe_dump(service)))
 
         assert url.startswith(f"postgresql://{own}_{role}:")
         assert url.endswith(f"/duesline_{own}")

@@ -17,6 +17,7 @@ from services.billing.bill_runs.words import Words
 from services.billing.clock import store as clock_store
 from services.billing.clock.announcements import OpenInvoice, passed_by
 from services.billing.clock.rules import Marks
+from services.billing.deliveries import store as deliveries
 from services.billing.numbering import store as numbering
 from services.billing.proration.rules import Subject
 from services.billing.terms import store as terms_store
@@ -141,6 +142,9 @@ async def _issue(
         for (subject, period, invoice_id), number in zip(asked, numbers, strict=True)
     ]
     await store.issue(tx, run, issued.made, today, due_on)
+    if terms.deliver_bill_runs:
+        ids = [each.id for each in issued.made]
+        await deliveries.ask(tx, organization.id, ids, again=False)
     await emit(tx, _announced(run, issued.made, marks, today, due_on))
     return issued
 

@@ -10,17 +10,15 @@ import pytest
 from services.billing.deliveries.rules import LEASE, MINUTES
 from services.billing.deliveries.timers import deliver_invoices
 from services.billing.tests.integration.facts import customer, known_customer
+from services.billing.tests.integration.runs import adopted, finished
 from shared import clock
 from shared.auth import Role
 from shared.contracts.billing import (
     InvoiceBounced,
-    InvoiceFacts,
     InvoiceIssued,
-    InvoicesBilled,
     InvoiceSent,
 )
 from shared.contracts.customers import CustomerUpdated
-from shared.ids import new_id
 from shared.testing import Running
 from shared.testing.mail import MailServer
 
@@ -289,30 +287,14 @@ async def test_a_bill_run_is_delivered_once_where_the_organization_wants_it(
 ) -> None:
     terms = {"due_days": 15, "due_soon_days": 3, "deliver_bill_runs": wanted}
     assert (await client.put("/invoices/terms", json=terms)).status_code == 200
-    invoice_id = await drafted(client, service)
-    issued = (await client.post(f"/invoices/{invoice_id}/issue")).json()
-    billed = InvoicesBilled(
-        bill_run_id=new_id(),
-        invoices=(
-            InvoiceFacts(
-                invoice_id=issued["id"],
-                customer_id=issued["customer_id"],
-                line_id=None,
-                version=issued["version"],
-                number=issued["number"],
-                currency="USD",
-                total_minor=10_000,
-                issued_on=issued["issued_on"],
-                due_on=issued["due_on"],
-            ),
-        ),
-    )
+    await adopted(client, service, 3)
 
-    await service.deliver(billed)
-    await service.deliver(billed)
-    await service.run_timer(deliver_invoices)
+    for _ in range(2):
+        await finished(client, service)
+        await service.run_timer(deliver_invoices)
 
-    assert len(mail_server.messages) == (1 if wanted else 0)
+    states = (await client.get("/deliveries")).json()["items"]
+    assert len(states) == (3 if wanted else 0)
 
 
 async def test_deliveries_of_another_organization_do_not_exist(
