@@ -18,7 +18,12 @@ PLACES = (
     "Bill runs",
     "Payments",
     "Deposit accounts",
+    "Desk",
     "Decisions",
+    "Policy",
+    "Runs",
+    "Reminders",
+    "Figures",
     "Imports",
     "Settings",
     "Platform",
@@ -198,6 +203,58 @@ async def test_plan_bills_its_lines_and_the_statement_tells_what_became_of_the_b
     moved = "document.querySelector('table[aria-label=Movements]')?.innerText"
     await page.until(f"/invoice[^]*credit note/.test({moved})", "the bill and what took it back")
     assert page.complaints == []
+
+
+async def test_overdue_customer_is_worked_at_the_desk_and_the_line_says_why_it_is_cut(
+    page: Page, stack: Stack, tmp_path: Path
+) -> None:
+    await log_in(page, stack)
+    await create_sandbox(page, "The desk")
+    await go(page, "Imports")
+    await page.choose_file(portfolio(tmp_path))
+    await page.sees("finished", seconds=40)
+    await page.click("Advance clock")
+    await page.fill("Days", "5")
+    await page.click("Advance")
+    await page.sees("It is ")
+
+    await go(page, "Desk")
+    await page.sees("Rosa Quispe", seconds=40)
+    await page.click("Next")
+    await page.sees("Timeline")
+    await page.fill("Note", "Will pay on Friday")
+    await page.click("Write the note")
+    await page.sees("The note is written")
+    await page.sees("Will pay on Friday")
+
+    await page.click("Agree…")
+    await page.click("A promise to pay…")
+    await page.click("Take the promise")
+    await page.sees("Agreements and pauses")
+
+    await page.click("Why is line 1 so?")
+    await page.sees("What would change it")
+    assert page.complaints == []
+
+
+async def test_policy_is_refused_at_its_place_then_drawn_and_put_in_force(
+    page: Page, stack: Stack
+) -> None:
+    await log_in(page, stack)
+    await create_sandbox(page, "Policies")
+    await go(page, "Policy")
+    await page.click("New draft")
+    await page.fill("Name", "Three steps")
+    await page.fill("Condition of stage 2", '{"fact": "mood", "op": "gte", "value": 1}')
+    await page.click("Keep the draft")
+    await page.sees("document.stages.1.when")
+    await page.fill("Condition of stage 2", '{"fact": "open_debts", "op": "gte", "value": 1}')
+    await page.click("Keep the draft")
+    await page.sees("Difference to another")
+    assert await page.run("document.querySelectorAll('svg[role=img] circle').length") == 3
+    await page.click("Publish…")
+    await page.click("Publish")
+    await page.sees("because the policy changed", seconds=30)
 
 
 async def test_no_page_breaks_the_content_security_policy_or_throws(
