@@ -51,7 +51,7 @@ export function CaseFacts({ of: shown }: { of: CaseDetail }) {
         <Fact label="Oldest due">{format.date(shown.oldest_due_on)}</Fact>
         <Fact label="Collector">{shown.collector_name ?? 'nobody yet'}</Fact>
         <Fact label="Opened">{format.date(shown.opened_on)}</Fact>
-        <Fact label="Last contact">{format.instant(shown.last_contact_at)}</Fact>
+        <Fact label="Last contact">{format.day(shown.last_contact_at)}</Fact>
         <Fact label="Next action">{format.date(shown.next_action_on)}</Fact>
         <Fact label="Priority">{shown.priority}</Fact>
         <Fact label="Segment">{shown.segment ?? NOTHING}</Fact>
