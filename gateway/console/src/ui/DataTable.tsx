@@ -22,14 +22,16 @@ interface Props<T> {
   onSort?: (sort: string) => void;
   onRow?: (row: T) => void;
   marked?: (row: T) => boolean;
+  /** Narrower than this it scrolls; less for few columns in a narrow place. */
+  minWidth?: number;
 }
 
 /** A list: skeletons while it loads, a word when it is empty, rows that a keyboard can open. */
 export function DataTable<T>(props: Props<T>) {
-  const { columns, rows, rowKey, empty, onRow, label, marked } = props;
+  const { columns, rows, rowKey, empty, onRow, label, marked, minWidth = 560 } = props;
   if (rows?.length === 0) return <>{empty}</>;
   return (
-    <Table.ScrollContainer minWidth={560} type="native">
+    <Table.ScrollContainer minWidth={minWidth} type="native">
       <Table aria-label={label} highlightOnHover={onRow !== undefined} stickyHeader={false}>
         <Table.Thead>
           <Table.Tr>

@@ -122,7 +122,14 @@ export function PaymentsPage() {
               },
               { title: 'Recorded', cell: (payment) => format.instant(payment.recorded_at) },
               { title: 'Method', cell: (payment) => words(payment.method) },
-              { title: 'Reference', cell: (payment) => payment.reference ?? NOTHING },
+              {
+                title: 'Reference',
+                cell: ({ reference }) => (
+                  <Text fz="inherit" truncate maw={150} title={reference ?? undefined}>
+                    {reference ?? NOTHING}
+                  </Text>
+                ),
+              },
               { title: 'For', cell: (payment) => <Allocated payment={payment} /> },
               {
                 title: 'Status',

@@ -52,6 +52,7 @@ export function Prices({ plan, onChange }: Props) {
     >
       <DataTable
         label="Prices"
+        minWidth={220}
         rows={[...plan.prices].reverse()}
         rowKey={({ starts_on }) => starts_on}
         empty={<Empty title="No price yet" />}

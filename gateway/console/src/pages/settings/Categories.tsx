@@ -49,6 +49,7 @@ export function Categories() {
     >
       <ListView
         label="Categories"
+        minWidth={220}
         list={list}
         rowKey={(category) => category.id}
         sort={sort ?? 'name'}

@@ -53,6 +53,7 @@ export function LateFeeRules() {
     >
       <ListView
         label="Late fees"
+        minWidth={400}
         list={list}
         rowKey={(rule) => rule.id}
         sort={sort ?? 'code'}

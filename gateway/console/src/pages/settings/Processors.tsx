@@ -43,6 +43,7 @@ export function Processors() {
       {error === null && (
         <DataTable
           label="Card processor"
+          minWidth={320}
           rows={data?.items}
           rowKey={({ id }) => id}
           empty={<Empty title="Cards are not taken">Add the processor that takes them.</Empty>}
