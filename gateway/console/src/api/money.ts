@@ -1,29 +1,5 @@
 /** The shapes of billing and payments, taken from the paths that show and take them. */
-import type { paths } from './schema';
-
-type Method = 'get' | 'post' | 'put' | 'patch';
-
-/** What a path answers. */
-type Answer<
-  Path extends keyof paths,
-  How extends Method,
-  Status extends number = 200,
-> = paths[Path][How] extends {
-  responses: Record<Status, { content: { 'application/json': infer Body } }>;
-}
-  ? Body
-  : never;
-
-/** What a path is sent. */
-type Sent<Path extends keyof paths, How extends Method> = paths[Path][How] extends {
-  requestBody: { content: { 'application/json': infer Body } };
-}
-  ? Body
-  : never;
-
-/** One row of the list at a path. */
-type Row<Path extends keyof paths> =
-  Answer<Path, 'get'> extends { items: (infer Item)[] } ? Item : never;
+import type { Answer, Row, Sent } from './shapes';
 
 export type Plan = Row<'/api/v1/plans'>;
 export type PlanIn = Sent<'/api/v1/plans', 'post'>;
