@@ -34,13 +34,15 @@ export function Movements({ customerId, asked, statement }: Props) {
   );
   const since = statement.from_on;
   return (
-    <Panel title="Movements" aside={<Ends label="Closing" of={statement.closing} />}>
-      <Group justify="end" mb="xs">
+    <Panel
+      title="Movements"
+      aside={
         <Ends
           label={since === null ? 'Opening' : `Opening, ${format.date(since)}`}
           of={statement.opening}
         />
-      </Group>
+      }
+    >
       <ListView
         label="Movements"
         list={list}
@@ -60,6 +62,9 @@ export function Movements({ customerId, asked, statement }: Props) {
           },
         ]}
       />
+      <Group justify="end">
+        <Ends label="Closing" of={statement.closing} />
+      </Group>
     </Panel>
   );
 }
@@ -74,7 +79,7 @@ function Reference({ of: movement }: { of: Movement }) {
         : null;
   if (to === null) return <>{movement.reference ?? NOTHING}</>;
   return (
-    <Anchor component={Link} to={to} fz="inherit">
+    <Anchor component={Link} to={to} fz="inherit" truncate maw={200} display="block">
       {movement.reference ?? 'Open it'}
     </Anchor>
   );
