@@ -73,6 +73,13 @@ def _asked(row: Row, *, voided: bool) -> Mapping[str, Any]:
     }
 
 
+def _money(row: Row) -> Mapping[str, Any]:
+    """Where a payment's money is; what is neither allocated nor returned is account credit."""
+    return {"customer": row["customer_id"]} | {
+        term: row[f"{term}_minor"] for term in ("amount", "allocated", "returned")
+    }
+
+
 def _line(row: Row) -> Mapping[str, Any]:
     cancelled = row["status"] == "cancelled"
     return {"held": None if cancelled else row["non_payment"], "generation": row["generation"]}
@@ -87,6 +94,8 @@ def _order(row: Row) -> Mapping[str, Any]:
 INVOICES: Final = Account("billing", "invoices", "invoice_id", _invoice)
 RECEIVABLES: Final = Account("payments", "receivables", "invoice_id", _owed)
 DEBTS: Final = Account("collections", "debts", "invoice_id", _owed)
+PAYMENTS: Final = Account("payments", "payments", "payment_id", _money)
+STATED: Final = Account("billing", "payments", "payment_id", _money)
 LINES: Final = Account("customers", "lines", "line_id", _line)
 ENFORCEMENT: Final = Account("collections", "enforcement", "line_id", _order)
 AGREEMENTS: Final = (
@@ -97,6 +106,7 @@ AGREEMENTS: Final = (
         lambda row: row.get("document") != "draft",
     ),
     Agreement("payments' receivables are collections' debts", RECEIVABLES, DEBTS),
+    Agreement("the payments of payments are those of billing's statements", PAYMENTS, STATED),
     Agreement("customers' non_payment holds are collections' orders", LINES, ENFORCEMENT),
 )
 

@@ -28,6 +28,32 @@ BOOKS: Final = (
         FROM invoice WHERE document <> 'draft' ORDER BY organization_id, id
         """,
     ),
+    Book(
+        "payments",
+        (
+            "organization_id",
+            "payment_id",
+            "customer_id",
+            "amount_minor",
+            "allocated_minor",
+            "returned_minor",
+        ),
+        """
+        SELECT organization_id, payment_id, customer_id, amount_minor,
+               coalesce(allocated_minor, 0) AS allocated_minor, returned_minor
+        FROM (
+            SELECT organization_id, payment_id, customer_id,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'payment'), 0)::bigint
+                       AS amount_minor,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind <> 'payment'), 0)::bigint
+                       AS returned_minor
+            FROM money_movement GROUP BY organization_id, payment_id, customer_id) AS moved
+        LEFT JOIN (
+            SELECT payment_id, sum(amount_minor)::bigint AS allocated_minor
+            FROM allocation GROUP BY payment_id) AS put USING (payment_id)
+        ORDER BY organization_id, payment_id
+        """,
+    ),
 )
 INVARIANTS: Final = (
     Invariant(
