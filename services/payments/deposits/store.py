@@ -48,7 +48,8 @@ DELETE FROM deposit_route WHERE deposit_account_id = %s AND method <> ALL (%s::t
 """
 ROUTE: Final = """
 INSERT INTO deposit_route (organization_id, currency, method, deposit_account_id)
-SELECT %s, %s, method, %s FROM unnest(%s::text[]) AS method ORDER BY method
+SELECT %s, %s, method, %s FROM (SELECT DISTINCT unnest(%s::text[]) AS method) AS named
+ORDER BY method
 ON CONFLICT (organization_id, currency, method)
 DO UPDATE SET deposit_account_id = excluded.deposit_account_id
 """

@@ -113,6 +113,12 @@ async def test_a_default_moves_to_the_account_that_asks_for_it(desk: Desk) -> No
     assert again.json()["deposit_account_id"] == first["id"]
 
 
+async def test_a_method_named_twice_is_routed_once(desk: Desk) -> None:
+    made = await open_account(desk, name="Till", default_for=["wallet", "check", "wallet"])
+
+    assert made["default_for"] == ["check", "wallet"]
+
+
 async def test_an_account_changes_for_who_has_seen_it_only(desk: Desk) -> None:
     account = (await accounts(desk))["Cash desk"]
     bank = await open_account(desk, name="Bank of the Andes")
