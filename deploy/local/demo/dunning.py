@@ -34,10 +34,11 @@ class Promised:
     until: date
 
 
-async def what_if(api: Api) -> dict[str, Any]:
+async def what_if(api: Api, until: date) -> dict[str, Any]:
     """Run a milder policy over what has happened; nothing is changed by it."""
     draft = await api.post("/collections/policies", json=MILDER)
-    asked = await api.post("/collections/what-ifs", json={"policy_id": draft["id"]})
+    body = {"policy_id": draft["id"], "to_on": until.isoformat()}
+    asked = await api.post("/collections/what-ifs", json=body)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while asked["status"] in {"pending", "running"} and time.monotonic() < deadline:
         await asyncio.sleep(0.2)

@@ -264,9 +264,9 @@ async def _decide(narrator: Narrator, api: Api, organization: chapters.Organizat
     for language in ("en", "es"):
         told = await dunning.why(api, line["id"], language)
         narrator.say(f"  {language}: {told['summary']} {told['what_would_change_it']}")
-    imagined = await dunning.what_if(api)
+    imagined = await dunning.what_if(api, organization.today)
     narrator.expect(imagined["status"] == "finished", f"the what-if is {imagined['status']}")
-    table = Table("step", "as it was", "two weeks later", box=None, padding=(0, 2))
+    table = Table("step", "as it was", "with two weeks of grace", box=None, padding=(0, 2))
     for row in imagined["summary"] or ():
         table.add_row(row["kind"], str(row["did"]), str(row["would"]))
     narrator.console.print(table)
