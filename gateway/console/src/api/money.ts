@@ -22,12 +22,12 @@ export type BillRunFailure = Row<'/api/v1/bill-runs/{bill_run_id}/failures'>;
 
 export type Payment = Row<'/api/v1/payments'>;
 export type PaymentStatus = Payment['status'];
-export type PaymentsSummary = Answer<'/api/v1/payments/summary', 'get'>;
+export type PaymentsSummary = Answer<'/api/v1/payments/summary'>;
 export type Return = Row<'/api/v1/payments/returns'>;
 export type RefundIn = Sent<'/api/v1/payments/{payment_id}/refunds', 'post'>;
 export type ReverseIn = Sent<'/api/v1/payments/{payment_id}/reverse', 'post'>;
 export type ReallocationIn = Sent<'/api/v1/payments/{payment_id}/reallocate', 'post'>;
-export type PaymentSettings = Answer<'/api/v1/payments/settings', 'get'>;
+export type PaymentSettings = Answer<'/api/v1/payments/settings'>;
 export type PaymentSettingsIn = Sent<'/api/v1/payments/settings', 'put'>;
 export type Intent = Row<'/api/v1/payment-intents'>;
 export type Receivable = Row<'/api/v1/receivables'>;
@@ -39,12 +39,12 @@ export type Transfer = Row<'/api/v1/deposit-accounts/transfers'>;
 export type TransferIn = Sent<'/api/v1/deposit-accounts/transfers', 'post'>;
 export type Entry = Row<'/api/v1/journal'>;
 
-export type Statement = Answer<'/api/v1/customers/{customer_id}/statement', 'get'>;
+export type Statement = Answer<'/api/v1/customers/{customer_id}/statement'>;
 export type Movement = Row<'/api/v1/customers/{customer_id}/statement/movements'>;
 
-export type InvoiceTerms = Answer<'/api/v1/invoices/terms', 'get'>;
+export type InvoiceTerms = Answer<'/api/v1/invoices/terms'>;
 export type InvoiceTermsIn = Sent<'/api/v1/invoices/terms', 'put'>;
-export type Brand = Answer<'/api/v1/invoices/brand', 'get'>;
+export type Brand = Answer<'/api/v1/invoices/brand'>;
 export type BrandIn = Sent<'/api/v1/invoices/brand', 'put'>;
 export type LateFeeRule = Row<'/api/v1/late-fee-rules'>;
 export type LateFeeRuleIn = Sent<'/api/v1/late-fee-rules', 'post'>;

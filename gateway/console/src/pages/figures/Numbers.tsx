@@ -12,7 +12,7 @@ export function Numbers({ period }: { period: Period }) {
   const { recovery, promises, dso, cei, cure, precision } = useNumbers(period);
   const { data } = recovery;
   const number = (value: string | null | undefined, unit: string) =>
-    value == null ? NOTHING : `${format.number(Number(value))} ${unit}`;
+    value == null ? NOTHING : `${format.number(Math.round(Number(value) * 10) / 10)} ${unit}`;
   return (
     <Stack gap="sm">
       <ProblemAlert error={recovery.error} onRetry={() => void recovery.refetch()} />

@@ -67,7 +67,9 @@ function spoken(policy: PolicyDocument): string[] {
   return [
     `Debts count per ${policy.scope}.`,
     `${policy.grace_days} days of grace.`,
-    minimum_debt ? `From ${minimum_debt.amount} ${minimum_debt.currency ?? ''}.` : 'From any debt.',
+    minimum_debt
+      ? `From ${[minimum_debt.amount, minimum_debt.currency].filter(Boolean).join(' ')} on.`
+      : 'From any debt on.',
     `A line comes back when ${RESTORES[restore.rule]}${
       restore.threshold ? ` (${restore.threshold.amount})` : ''
     }.`,
