@@ -206,7 +206,7 @@ def _plan(infra: servers.Infra, folder: Path, tag: str, extra: dict[str, str]) -
         infra.postgres_url, provisioning.SERVICES, passwords(profile), tag
     )
     amqp_url = servers.create_vhost(infra, f"stack{tag}") if tag else infra.amqp_url
-    ports = _choose_ports(folder)
+    ports = _choose_ports(folder, None if tag else GATEWAY_PORT)
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     password = secret(profile, "admin")
     stack = Stack(
@@ -259,13 +259,17 @@ def passwords(profile: str) -> dict[str, str]:
     return {name: secret(profile, name) for name in names}
 
 
-def _choose_ports(folder: Path) -> dict[str, int]:
-    """Each process's port, the one it had before where that is free."""
+def _choose_ports(folder: Path, gateway_port: int | None) -> dict[str, int]:
+    """Each process's port, the one it had before where that is free.
+
+    Only one stack may wish for a port by its number: of two that start at once both would
+    find it free, and one would be tested in place of the other.
+    """
     had: dict[str, int] = read_json(folder / "ports.json")
     names = ["gateway", *(f"{name}-{kind}" for name in SERVICES for kind in ("api", "worker"))]
     ports: dict[str, int] = {}
     for name in names:
-        wanted = had.get(name, GATEWAY_PORT if name == "gateway" else None)
+        wanted = had.get(name, gateway_port if name == "gateway" else None)
         preferred = [wanted] if wanted is not None else []
         spare = free_ports(len(names) + 1, preferred=preferred)
         ports[name] = next(port for port in spare if port not in ports.values())
