@@ -20,9 +20,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
-from sqlalchemy import MetaData, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
 
 Connection: TypeAlias = psycopg.AsyncConnection[dict[str, Any]]
 
@@ -67,15 +66,6 @@ async def _check(connection: psycopg.AsyncConnection[Any]) -> None:
 
 async def _reset(connection: psycopg.AsyncConnection[Any]) -> None:
     cast(PooledConnection, connection).given_back_at = time.monotonic()
-
-
-def declarative_base() -> type[DeclarativeBase]:
-    """A mapped base of a service's own, so that services never share a registry."""
-
-    class Base(DeclarativeBase):
-        metadata = MetaData(naming_convention=NAMING)
-
-    return Base
 
 
 def json_rows(rows: Sequence[BaseModel | Mapping[str, Any]]) -> str:
