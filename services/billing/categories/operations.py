@@ -10,12 +10,8 @@ from services.billing.categories import store
 from services.billing.categories.model import Category
 from services.billing.categories.problems import CategoryIsDefault, CategoryNameTaken
 from shared import clock
-from shared.db import raw
 from shared.http import expect_version
 from shared.ids import new_id
-
-LOCK = "SELECT pg_advisory_xact_lock(%s, hashtext(%s::uuid::text))"
-KEY = 0x63617465  # "cate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,7 @@ class Wanted:
 
 async def create(session: AsyncSession, organization_id: UUID, wanted: Wanted) -> Category:
     """A new category; raises CategoryNameTaken."""
-    await _take_turn(session, organization_id)
+    await store.take_turn(session, organization_id)
     if await store.name_taken(session, organization_id, wanted.name):
         raise CategoryNameTaken(wanted.name)
     if wanted.is_default:
@@ -59,7 +55,7 @@ async def change(
     changes: dict[str, Any],
 ) -> Category:
     """Rename, colour, (de)activate a category or make it the default."""
-    await _take_turn(session, organization_id)
+    await store.take_turn(session, organization_id)
     category = await store.read(session, organization_id, category_id, lock=True)
     expect_version(seen, category.version)
     name = changes.get("name")
@@ -77,8 +73,3 @@ async def change(
     category.updated_at = clock.now()
     await session.flush()
     return category
-
-
-async def _take_turn(session: AsyncSession, organization_id: UUID) -> None:
-    """Categories of an organization change one at a time: there are few, and names must hold."""
-    await (await raw(session)).execute(LOCK, (KEY, organization_id))

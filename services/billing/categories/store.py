@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.categories.model import Category
 from services.billing.categories.problems import CategoryInactive, CategoryUnknown
-from shared.db import Connection
+from shared.db import Connection, connection_of
 from shared.ids import new_id
 from shared.problems import NotFound
 
 FIRST_NAME: Final = "Services"
+LOCK: Final = "SELECT pg_advisory_xact_lock(%s, hashtext(%s::uuid::text))"
+LOCK_CLASS: Final = 0x63617465  # "cate"
 DEFAULT: Final = """
 SELECT id FROM category WHERE organization_id = %(organization_id)s AND is_default
 """
@@ -27,14 +29,26 @@ RETURNING id
 
 
 async def default(tx: Connection, organization_id: UUID) -> UUID:
-    """The category of items that name none; made on first use."""
+    """The category of items that name none; made on first use.
+
+    First uses at once take turns: ON CONFLICT watches the name's index only, and two
+    rivals past it would meet in uq_category_default.
+    """
     names = {"organization_id": organization_id, "id": new_id(), "name": FIRST_NAME}
     row = await (await tx.execute(DEFAULT, names)).fetchone()
+    if row is None:
+        await take_turn(tx, organization_id)
+        row = await (await tx.execute(DEFAULT, names)).fetchone()
     if row is None:
         row = await (await tx.execute(MAKE_DEFAULT, names)).fetchone()
     assert row is not None
     id_: UUID = row["id"]
     return id_
+
+
+async def take_turn(tx: Connection | AsyncSession, organization_id: UUID) -> None:
+    """Change the categories of an organization one at a time: they are few, names must hold."""
+    await (await connection_of(tx)).execute(LOCK, (LOCK_CLASS, organization_id))
 
 
 async def require_usable(session: AsyncSession, organization_id: UUID, ids: Iterable[UUID]) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from services.billing.categories import store
 from services.billing.tests.integration.scene import ITEM, issued
 from shared.auth import Role
 from shared.ids import new_id
@@ -43,6 +45,17 @@ async def test_many_first_uses_at_once_make_one_default(
     await asyncio.gather(*(issued(client, service) for _ in range(8)))
 
     assert await names(client) == ["Services"]
+
+
+async def test_rivals_for_the_first_default_take_turns(service: Running) -> None:
+    async def first_use(organization_id: UUID) -> UUID:
+        async with service.db.transaction(organization_id) as tx:
+            return await store.default(tx, organization_id)
+
+    for _ in range(40):
+        organization_id = new_id()
+        found = await asyncio.gather(*(first_use(organization_id) for _ in range(8)))
+        assert len(set(found)) == 1
 
 
 async def test_another_category_becomes_the_default(
