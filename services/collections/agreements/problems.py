@@ -62,11 +62,3 @@ class AmountNotOwed(Problem):
             amount=str(given),
             owed=str(owed),
         )
-
-
-class DayOutOfReach(Problem):
-    """The day is past, or further ahead than the policy lets anybody agree."""
-
-    status = HTTPStatus.CONFLICT
-    slug = "day-out-of-reach"
-    title = "The day cannot be agreed on"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from fastapi import Query
@@ -45,6 +45,16 @@ class AgreementOut(BaseModel):
     made_by: UUID
     note: str | None
     ended_on: date | None
+
+    @classmethod
+    async def shown(cls, session: AsyncSession, found: Sequence[Agreement]) -> list[Self]:
+        """Show agreements of a kind."""
+        return [cls.model_validate(members(each) | cls.particulars(each)) for each in found]
+
+    @classmethod
+    def particulars(cls, agreement: Agreement) -> dict[str, Any]:
+        """What is shown of this kind alone."""
+        return {}
 
 
 def members(agreement: Agreement) -> dict[str, Any]:

@@ -1,38 +1,25 @@
 """HTTP for settlement offers."""
 
 from datetime import date
-from typing import Annotated, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.collections.agreements import operations as agreements
 from services.collections.agreements import views
 from services.collections.agreements.model import Agreement
-from services.collections.agreements.problems import (
-    AgreementOpen,
-    AgreementOver,
-    AmountNotOwed,
-    DayOutOfReach,
-    NothingOwed,
-)
+from services.collections.agreements.problems import AmountNotOwed
+from services.collections.agreements.routes import Kind, add_common_routes
 from services.collections.agreements.rules import AgreementKind
-from services.collections.agreements.views import AgreementOut, CancelIn, Filters
-from services.collections.cases.problems import CaseClosed
+from services.collections.agreements.views import AgreementOut
 from services.collections.cases.sight import InSight
 from services.collections.offers import operations
 from services.collections.text import Note
-from shared.auth import Role, allow
-from shared.http import IfMatch, Session, Transactional, etag
+from shared.http import Session
 from shared.money import MoneyIn, MoneyOut
-from shared.pages import BadCursor, BadSort, Page, Paging
-from shared.problems import NotFound, PreconditionFailed, problem_docs
-from shared.tenancy import UnknownOrganization, load_organization
-
-router = APIRouter(prefix="/collections", tags=["collections"], route_class=Transactional)
-
-WORKERS: Final = allow(Role.COLLECTOR)
+from shared.pages import Page
+from shared.tenancy import load_organization
 
 
 class OfferIn(BaseModel):
@@ -56,31 +43,22 @@ class OfferOut(AgreementOut):
     offered_until: date
 
     @classmethod
-    def of(cls, agreement: Agreement) -> Self:
-        """Show an offer."""
-        return cls.model_validate(
-            {
-                **views.members(agreement),
-                "debt": MoneyOut.of(agreement.debt_minor, agreement.currency),
-                "offered_until": agreement.last_on,
-            }
-        )
+    def particulars(cls, agreement: Agreement) -> dict[str, Any]:
+        """What it is compared with, and its day."""
+        debt = MoneyOut.of(agreement.debt_minor, agreement.currency)
+        return {"debt": debt, "offered_until": agreement.last_on}
 
 
-@router.post(
-    "/cases/{case_id}/offers",
-    status_code=201,
-    dependencies=[WORKERS],
-    responses=problem_docs(
-        NotFound,
-        AgreementOpen,
-        AmountNotOwed,
-        CaseClosed,
-        DayOutOfReach,
-        NothingOwed,
-        UnknownOrganization,
-    ),
+OFFERS: Final = Kind(
+    AgreementKind.OFFER,
+    OfferOut,
+    Page[OfferOut],
+    cancelling="Withdraw an offer; what it paused goes on.",
 )
+router = OFFERS.router()
+
+
+@router.post(**OFFERS.making(AmountNotOwed))
 async def make_offer(
     case_id: UUID, body: OfferIn, sight: InSight, session: Session, response: Response
 ) -> OfferOut:
@@ -94,51 +72,7 @@ async def make_offer(
         until=body.offered_until,
         note=body.note,
     )
-    response.headers["ETag"] = etag(made.version)
-    response.headers["Location"] = f"/collections/offers/{made.id}"
-    return OfferOut.of(made)
+    return await OFFERS.made(session, response, made)
 
 
-@router.get("/offers", dependencies=[allow(*Role)], responses=problem_docs(BadCursor, BadSort))
-async def list_offers(
-    sight: InSight,
-    session: Session,
-    paging: Paging,
-    wanted: Annotated[Filters, Depends(views.filters)],
-) -> Page[OfferOut]:
-    """Offers; sorted by `made_at` (default, the latest first), `until` or `amount`."""
-    found, following = await views.list_agreements(
-        session, sight, AgreementKind.OFFER, paging, wanted
-    )
-    return Page(items=[OfferOut.of(each) for each in found], next=following)
-
-
-@router.get("/offers/{offer_id}", dependencies=[allow(*Role)], responses=problem_docs(NotFound))
-async def get_offer(
-    offer_id: UUID, sight: InSight, session: Session, response: Response
-) -> OfferOut:
-    """One offer."""
-    found = await agreements.get(session, sight, offer_id, AgreementKind.OFFER)
-    response.headers["ETag"] = etag(found.version)
-    return OfferOut.of(found)
-
-
-@router.post(
-    "/offers/{offer_id}/cancel",
-    dependencies=[WORKERS],
-    responses=problem_docs(NotFound, AgreementOver, PreconditionFailed, UnknownOrganization),
-)
-async def cancel_offer(
-    offer_id: UUID,
-    body: CancelIn,
-    sight: InSight,
-    seen: IfMatch,
-    session: Session,
-    response: Response,
-) -> OfferOut:
-    """Withdraw an offer; what it paused goes on."""
-    ended = await agreements.cancel(
-        session, sight, offer_id, AgreementKind.OFFER, seen=seen, note=body.note
-    )
-    response.headers["ETag"] = etag(ended.version)
-    return OfferOut.of(ended)
+add_common_routes(router, OFFERS)

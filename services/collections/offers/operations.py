@@ -12,7 +12,7 @@ from services.collections.agreements.operations import Wanted
 from services.collections.agreements.problems import AmountNotOwed
 from services.collections.agreements.rules import AgreementKind, Instalment
 from services.collections.cases.sight import Sight
-from services.collections.promises.operations import expect_reachable
+from services.collections.policies.limits import expect_reachable
 from shared.money import Money
 
 MOST_DAYS_AHEAD: Final = 180

@@ -2,40 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.collections.agreements import operations as agreements
 from services.collections.agreements import views
 from services.collections.agreements.model import Agreement, InstalmentRow
-from services.collections.agreements.problems import (
-    AgreementOpen,
-    AgreementOver,
-    DayOutOfReach,
-    NothingOwed,
-)
+from services.collections.agreements.routes import Kind, add_common_routes
 from services.collections.agreements.rules import AgreementKind, Instalment
-from services.collections.agreements.views import AgreementOut, CancelIn, Filters
-from services.collections.cases.problems import CaseClosed
+from services.collections.agreements.views import AgreementOut
 from services.collections.cases.sight import InSight
 from services.collections.plans import operations
 from services.collections.plans.operations import Schedule
 from services.collections.plans.problems import PlanSumDiffers
 from services.collections.plans.rules import MOST_INSTALMENTS, Every, in_order, spread
 from services.collections.text import Note
-from shared.auth import Role, allow
-from shared.http import IfMatch, Session, Transactional, etag
+from shared.http import Session
 from shared.money import MoneyIn, MoneyOut
-from shared.pages import BadCursor, BadSort, Page, Paging
-from shared.problems import NotFound, PreconditionFailed, ValidationFailed, problem_docs
-from shared.tenancy import UnknownOrganization, load_organization
+from shared.pages import Page
+from shared.problems import ValidationFailed
+from shared.tenancy import load_organization
 
-router = APIRouter(prefix="/collections", tags=["collections"], route_class=Transactional)
-
-WORKERS: Final = allow(Role.COLLECTOR)
 LAST_DAY: Final = date(2999, 12, 31)
 
 
@@ -122,8 +112,13 @@ class PaymentPlanOut(AgreementOut):
     instalments: list[InstalmentOut]
 
     @classmethod
-    def of(cls, agreement: Agreement, instalments: Sequence[InstalmentRow]) -> Self:
-        """Show a plan."""
+    async def shown(cls, session: AsyncSession, found: Sequence[Agreement]) -> list[Self]:
+        """Show plans with their instalments."""
+        instalments = await views.instalments(session, [each.id for each in found])
+        return [cls._of(each, instalments[each.id]) for each in found]
+
+    @classmethod
+    def _of(cls, agreement: Agreement, instalments: Sequence[InstalmentRow]) -> Self:
         left, currency = agreement.received_minor, agreement.currency
         shown = []
         for each in instalments:
@@ -149,20 +144,16 @@ class PaymentPlanOut(AgreementOut):
         )
 
 
-@router.post(
-    "/cases/{case_id}/plans",
-    status_code=201,
-    dependencies=[WORKERS],
-    responses=problem_docs(
-        NotFound,
-        AgreementOpen,
-        CaseClosed,
-        DayOutOfReach,
-        NothingOwed,
-        PlanSumDiffers,
-        UnknownOrganization,
-    ),
+PLANS: Final = Kind(
+    AgreementKind.PLAN,
+    PaymentPlanOut,
+    Page[PaymentPlanOut],
+    cancelling="Give a plan up; its debt counts again.",
 )
+router = PLANS.router()
+
+
+@router.post(**PLANS.making(PlanSumDiffers))
 async def agree_on_plan(
     case_id: UUID, body: PaymentPlanIn, sight: InSight, session: Session, response: Response
 ) -> PaymentPlanOut:
@@ -177,58 +168,7 @@ async def agree_on_plan(
         grace_days=body.grace_days,
         note=body.note,
     )
-    response.headers["ETag"] = etag(made.version)
-    response.headers["Location"] = f"/collections/plans/{made.id}"
-    return await _shown(session, made)
+    return await PLANS.made(session, response, made)
 
 
-@router.get("/plans", dependencies=[allow(*Role)], responses=problem_docs(BadCursor, BadSort))
-async def list_plans(
-    sight: InSight,
-    session: Session,
-    paging: Paging,
-    wanted: Annotated[Filters, Depends(views.filters)],
-) -> Page[PaymentPlanOut]:
-    """Plans; sorted by `made_at` (default, the latest first), `until` or `amount`."""
-    found, following = await views.list_agreements(
-        session, sight, AgreementKind.PLAN, paging, wanted
-    )
-    instalments = await views.instalments(session, [each.id for each in found])
-    items = [PaymentPlanOut.of(each, instalments[each.id]) for each in found]
-    return Page(items=items, next=following)
-
-
-@router.get("/plans/{plan_id}", dependencies=[allow(*Role)], responses=problem_docs(NotFound))
-async def get_plan(
-    plan_id: UUID, sight: InSight, session: Session, response: Response
-) -> PaymentPlanOut:
-    """One plan."""
-    found = await agreements.get(session, sight, plan_id, AgreementKind.PLAN)
-    response.headers["ETag"] = etag(found.version)
-    return await _shown(session, found)
-
-
-@router.post(
-    "/plans/{plan_id}/cancel",
-    dependencies=[WORKERS],
-    responses=problem_docs(NotFound, AgreementOver, PreconditionFailed, UnknownOrganization),
-)
-async def cancel_plan(
-    plan_id: UUID,
-    body: CancelIn,
-    sight: InSight,
-    seen: IfMatch,
-    session: Session,
-    response: Response,
-) -> PaymentPlanOut:
-    """Give a plan up; its debt counts again."""
-    ended = await agreements.cancel(
-        session, sight, plan_id, AgreementKind.PLAN, seen=seen, note=body.note
-    )
-    response.headers["ETag"] = etag(ended.version)
-    return await _shown(session, ended)
-
-
-async def _shown(session: Session, agreement: Agreement) -> PaymentPlanOut:
-    instalments = await views.instalments(session, [agreement.id])
-    return PaymentPlanOut.of(agreement, instalments[agreement.id])
+add_common_routes(router, PLANS)

@@ -30,3 +30,11 @@ class PolicyRetired(Problem):
 
     def __init__(self, policy_id: UUID) -> None:
         super().__init__(f"Policy {policy_id} is retired already.", policy_id=str(policy_id))
+
+
+class DayOutOfReach(Problem):
+    """The day is past, or further ahead than the policy lets anybody agree."""
+
+    status = HTTPStatus.CONFLICT
+    slug = "day-out-of-reach"
+    title = "The day cannot be agreed on"

@@ -1,39 +1,26 @@
 """HTTP for promises to pay."""
 
 from datetime import date
-from typing import Annotated, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.collections.agreements import operations as agreements
 from services.collections.agreements import views
 from services.collections.agreements.model import Agreement
-from services.collections.agreements.problems import (
-    AgreementOpen,
-    AgreementOver,
-    AmountNotOwed,
-    DayOutOfReach,
-    NothingOwed,
-)
+from services.collections.agreements.problems import AmountNotOwed
+from services.collections.agreements.routes import Kind, add_common_routes
 from services.collections.agreements.rules import AgreementKind
-from services.collections.agreements.views import AgreementOut, CancelIn, Filters
-from services.collections.cases.problems import CaseClosed
+from services.collections.agreements.views import AgreementOut
 from services.collections.cases.sight import InSight
 from services.collections.promises import operations
 from services.collections.promises.problems import PromiseLimitReached
 from services.collections.text import Note
-from shared.auth import Role, allow
-from shared.http import IfMatch, Session, Transactional, etag
+from shared.http import Session
 from shared.money import MoneyIn
-from shared.pages import BadCursor, BadSort, Page, Paging
-from shared.problems import NotFound, PreconditionFailed, problem_docs
-from shared.tenancy import UnknownOrganization, load_organization
-
-router = APIRouter(prefix="/collections", tags=["collections"], route_class=Transactional)
-
-WORKERS: Final = allow(Role.COLLECTOR)
+from shared.pages import Page
+from shared.tenancy import load_organization
 
 
 class PromiseIn(BaseModel):
@@ -56,32 +43,21 @@ class PromiseOut(AgreementOut):
     reconnect: bool
 
     @classmethod
-    def of(cls, agreement: Agreement) -> Self:
-        """Show a promise."""
-        return cls.model_validate(
-            {
-                **views.members(agreement),
-                "promised_for": agreement.last_on,
-                "reconnect": agreement.restores,
-            }
-        )
+    def particulars(cls, agreement: Agreement) -> dict[str, Any]:
+        """Its day, and whether lines came back for it."""
+        return {"promised_for": agreement.last_on, "reconnect": agreement.restores}
 
 
-@router.post(
-    "/cases/{case_id}/promises",
-    status_code=201,
-    dependencies=[WORKERS],
-    responses=problem_docs(
-        NotFound,
-        AgreementOpen,
-        AmountNotOwed,
-        CaseClosed,
-        DayOutOfReach,
-        NothingOwed,
-        PromiseLimitReached,
-        UnknownOrganization,
-    ),
+PROMISES: Final = Kind(
+    AgreementKind.PROMISE,
+    PromiseOut,
+    Page[PromiseOut],
+    cancelling="Take a promise back; what it paused goes on.",
 )
+router = PROMISES.router()
+
+
+@router.post(**PROMISES.making(AmountNotOwed, PromiseLimitReached))
 async def make_promise(
     case_id: UUID, body: PromiseIn, sight: InSight, session: Session, response: Response
 ) -> PromiseOut:
@@ -96,51 +72,7 @@ async def make_promise(
         restores=body.reconnect,
         note=body.note,
     )
-    response.headers["ETag"] = etag(made.version)
-    response.headers["Location"] = f"/collections/promises/{made.id}"
-    return PromiseOut.of(made)
+    return await PROMISES.made(session, response, made)
 
 
-@router.get("/promises", dependencies=[allow(*Role)], responses=problem_docs(BadCursor, BadSort))
-async def list_promises(
-    sight: InSight,
-    session: Session,
-    paging: Paging,
-    wanted: Annotated[Filters, Depends(views.filters)],
-) -> Page[PromiseOut]:
-    """Promises; sorted by `made_at` (default, the latest first), `until` or `amount`."""
-    found, following = await views.list_agreements(
-        session, sight, AgreementKind.PROMISE, paging, wanted
-    )
-    return Page(items=[PromiseOut.of(each) for each in found], next=following)
-
-
-@router.get("/promises/{promise_id}", dependencies=[allow(*Role)], responses=problem_docs(NotFound))
-async def get_promise(
-    promise_id: UUID, sight: InSight, session: Session, response: Response
-) -> PromiseOut:
-    """One promise."""
-    found = await agreements.get(session, sight, promise_id, AgreementKind.PROMISE)
-    response.headers["ETag"] = etag(found.version)
-    return PromiseOut.of(found)
-
-
-@router.post(
-    "/promises/{promise_id}/cancel",
-    dependencies=[WORKERS],
-    responses=problem_docs(NotFound, AgreementOver, PreconditionFailed, UnknownOrganization),
-)
-async def cancel_promise(
-    promise_id: UUID,
-    body: CancelIn,
-    sight: InSight,
-    seen: IfMatch,
-    session: Session,
-    response: Response,
-) -> PromiseOut:
-    """Take a promise back; what it paused goes on."""
-    ended = await agreements.cancel(
-        session, sight, promise_id, AgreementKind.PROMISE, seen=seen, note=body.note
-    )
-    response.headers["ETag"] = etag(ended.version)
-    return PromiseOut.of(ended)
+add_common_routes(router, PROMISES)

@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.collections.agreements import operations as agreements
 from services.collections.agreements.model import Agreement
 from services.collections.agreements.operations import Wanted
-from services.collections.agreements.problems import AmountNotOwed, DayOutOfReach
+from services.collections.agreements.problems import AmountNotOwed
 from services.collections.agreements.rules import AgreementKind, AgreementStatus, Instalment
 from services.collections.cases.sight import Sight
-from services.collections.policies.document import PromisesIn
-from services.collections.policies.store import Terms
+from services.collections.policies.limits import expect_reachable, promises_of
 from services.collections.promises.problems import PromiseLimitReached
 from shared.money import Money
 
@@ -37,7 +36,7 @@ async def promise(
     asked = amount or owed
     if not 0 < asked.minor <= owed.minor:
         raise AmountNotOwed(asked, owed)
-    limits = limits_of(on.terms)
+    limits = promises_of(on.terms)
     expect_reachable(by, on.terms.today, limits.most_days_ahead)
     made = await _made_in_a_year(session, on.case.customer_id, on.terms.today)
     if made >= limits.per_year:
@@ -46,19 +45,6 @@ async def promise(
         AgreementKind.PROMISE, [Instalment(1, by, asked.minor)], restores=restores, note=note
     )
     return await agreements.make(session, sight, on, wanted)
-
-
-def limits_of(terms: Terms) -> PromisesIn:
-    """What the policy in force lets a customer promise."""
-    document = terms.policy.document
-    return document.promises if document is not None else PromisesIn()
-
-
-def expect_reachable(by: date, today: date, most_days_ahead: int) -> None:
-    """Raise DayOutOfReach unless `by` is today or up to so many days ahead."""
-    last = today + timedelta(days=most_days_ahead)
-    if not today <= by <= last:
-        raise DayOutOfReach(f"Agree on a day from {today} to {last}.", first=today, last=last)
 
 
 async def _made_in_a_year(session: AsyncSession, customer_id: UUID, today: date) -> int:
