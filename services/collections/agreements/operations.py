@@ -54,6 +54,7 @@ PAUSE: dict[str, PauseKind] = {
     AgreementKind.OFFER: PauseKind.PROMISE,
 }
 PUTS_CASE: dict[str, CaseStatus] = {
+    AgreementKind.PROMISE: CaseStatus.IN_CONTACT,
     AgreementKind.PLAN: CaseStatus.PAYMENT_PLAN,
     AgreementKind.OFFER: CaseStatus.NEGOTIATING,
 }
@@ -109,11 +110,7 @@ async def ground(session: AsyncSession, sight: Sight, case_id: UUID) -> Ground:
         raise CaseClosed(case_id)
     if case.debt_minor == 0:
         raise NothingOwed(case_id)
-    current = await session.scalar(
-        select(Agreement).where(
-            Agreement.case_id == case_id, Agreement.status == AgreementStatus.OPEN.value
-        )
-    )
+    current = await _open_of(session, case_id)
     if current is not None:
         raise AgreementOpen(case_id, current.id, current.kind)
     return Ground(case, await terms_of(session, sight.organization_id))
@@ -344,9 +341,21 @@ async def _on_case(session: AsyncSession, sight: Sight, agreement: Agreement) ->
     case = await cases.lock(session, sight, agreement.case_id)
     if case.status == CaseStatus.CLOSED:
         raise CaseClosed(case.id)
-    wanted = PUTS_CASE.get(agreement.kind)
-    if wanted is not None:
-        await bring(session, case, wanted, sight.caller)
+    await bring(session, case, PUTS_CASE[agreement.kind], sight.caller)
+
+
+async def put_back(session: AsyncSession, case: Case, by: Principal | None) -> None:
+    """Get a locked case that a dispute had to where its open agreement, if any, puts it."""
+    current = await _open_of(session, case.id)
+    if current is not None:
+        await bring(session, case, PUTS_CASE[current.kind], by)
+
+
+async def _open_of(session: AsyncSession, case_id: UUID) -> Agreement | None:
+    query = select(Agreement).where(
+        Agreement.case_id == case_id, Agreement.status == AgreementStatus.OPEN.value
+    )
+    return await session.scalar(query)
 
 
 async def _say(

@@ -78,23 +78,26 @@ FORWARD: Final = (
 
 
 def way(current: CaseStatus, wanted: CaseStatus) -> tuple[CaseStatus, ...]:
-    """The moves that an agreement makes to get a case where it belongs, one allowed step each.
+    """The moves by which what was agreed or disputed gets a case where it belongs.
 
     An agreement reached in the first call has brought the case into contact and negotiation
-    on the way. Empty when the case is there, or cannot get there.
+    on the way, one allowed step each. A new case, which nobody has, passes over `assigned`:
+    somebody was in contact, whoever is to work it. A disputed one stays so until the dispute
+    is decided. Empty when the case is there, or cannot get there.
     """
-    if wanted in MAY_BECOME[current]:
-        return (wanted,)
-    if current not in FORWARD:
+    if current not in (CaseStatus.NEW, *FORWARD):
         return ()
     steps: list[CaseStatus] = []
-    for step in FORWARD[FORWARD.index(current) + 1 :]:
-        steps.append(step)
-        if step is wanted:
-            return tuple(steps)
-        if wanted in MAY_BECOME[step]:
-            return (*steps, wanted)
-    return ()
+    if current is CaseStatus.NEW:
+        current = CaseStatus.IN_CONTACT
+        steps.append(current)
+    while current is not wanted and wanted not in MAY_BECOME[current]:
+        ahead = FORWARD[FORWARD.index(current) + 1 :]
+        if not ahead:
+            return ()
+        current = ahead[0]
+        steps.append(current)
+    return tuple(steps) if current is wanted else (*steps, wanted)
 
 
 def threshold(policy: Policy) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.activities.rules import ActivityKind
 from services.collections.activities.store import Activity, record
+from services.collections.agreements.operations import put_back
 from services.collections.agreements.problems import AmountNotOwed
 from services.collections.arrays import pg_array
 from services.collections.cases import store as cases
@@ -116,7 +117,7 @@ async def resolve(
     note: str | None,
     seen: int | None,
 ) -> Dispute:
-    """Decide a dispute; the last of a case brings it back into contact."""
+    """Decide a dispute; the last of a case brings it back into contact, or to its agreement."""
     dispute = await get(session, sight, dispute_id)
     tx = await raw(session)
     await hold(tx, Customers([(dispute.organization_id, dispute.customer_id)]))
@@ -139,6 +140,7 @@ async def resolve(
     )
     if case.status == CaseStatus.DISPUTED and await session.scalar(others.limit(1)) is None:
         await walk(session, case, (CaseStatus.IN_CONTACT,), sight.caller)
+        await put_back(session, case, sight.caller)
     resolved = DisputeResolved.model_validate({**_facts(dispute), "upheld": upheld})
     await emit(tx, [_said(dispute, resolved)])
     return dispute

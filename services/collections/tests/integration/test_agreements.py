@@ -261,6 +261,52 @@ async def test_a_plan_that_does_not_add_up_is_refused(
     assert refused["type"].endswith(f"/{slug}")
 
 
+@pytest.mark.parametrize(
+    ("path", "moves"),
+    [
+        ("promises", ["in_contact"]),
+        ("plans", ["in_contact", "negotiating", "payment_plan"]),
+        ("offers", ["in_contact", "negotiating"]),
+        ("disputes", ["in_contact", "disputed"]),
+    ],
+)
+async def test_what_is_agreed_about_a_case_that_nobody_has_moves_it_on(
+    scene: Scene, client: httpx.AsyncClient, path: str, moves: list[str]
+) -> None:
+    line = await scene.line()
+    invoice = await scene.issue(line)
+    case_id, day = await case_of(scene, line), in_days(scene, 3)
+    bodies: dict[str, dict[str, Any]] = {
+        "promises": {"promised_for": day},
+        "plans": {"schedule": {"count": 2, "first_on": day}},
+        "offers": {"amount": {"amount": "20"}, "offered_until": day},
+        "disputes": {"invoice_id": str(invoice.id), "reason": "never had it"},
+    }
+    await post(client, f"cases/{case_id}/{path}", **bodies[path])
+    case = (await client.get(f"/collections/cases/{case_id}")).json()
+    assert (case["status"], case["collector_id"]) == (moves[-1], None)
+    timeline = await client.get(f"/collections/cases/{case_id}/timeline?kind=moved")
+    told = [each["data"] for each in reversed(timeline.json()["items"])]
+    assert told == [
+        {"from": was, "to": to} for was, to in zip(["new", *moves], moves, strict=False)
+    ]
+    hired = await hire(client)
+    await post(client, f"cases/{case_id}/assign", 200, collector_id=hired.id)
+    assert await status_of(client, case_id) == moves[-1]
+
+
+async def test_a_dispute_decided_leaves_the_case_where_its_plan_has_it(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    _, invoice, case_id = await debtor(scene, client)
+    schedule = {"count": 2, "first_on": in_days(scene, 3)}
+    await post(client, f"cases/{case_id}/plans", schedule=schedule)
+    made = await post(client, f"cases/{case_id}/disputes", invoice_id=str(invoice.id), reason="no")
+    assert await status_of(client, case_id) == "disputed"
+    await post(client, f"disputes/{made['id']}/resolve", 200, outcome="rejected")
+    assert await status_of(client, case_id) == "payment_plan"
+
+
 async def test_agreements_end_with_the_debt_and_break_nothing(
     scene: Scene, client: httpx.AsyncClient
 ) -> None:
