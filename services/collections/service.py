@@ -28,6 +28,7 @@ from services.collections.exemptions import api as exemptions
 from services.collections.exports import api as exports
 from services.collections.exports.timers import make_exports
 from services.collections.offers import api as offers
+from services.collections.openings import api as openings
 from services.collections.pauses import handlers as pause_handlers
 from services.collections.plans import api as plans
 from services.collections.policies import api as policies
@@ -69,6 +70,7 @@ SERVICE: Final = Service(
         runs.router,
         status.router,
         cases.router,
+        openings.router,
         timeline.router,
         collectors.router,
         contacts.router,

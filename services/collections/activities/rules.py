@@ -6,6 +6,7 @@ from enum import StrEnum
 class ActivityKind(StrEnum):
     """What happened on a case. The last three are kept elsewhere and shown among the others."""
 
+    OPENED = "opened"
     NOTE = "note"
     CALL = "call"
     CONTACT = "contact"

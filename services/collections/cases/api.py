@@ -14,7 +14,7 @@ from services.collections.cases.problems import CaseClosed, IllegalCaseMove
 from services.collections.cases.rules import CaseStatus, ClosedReason
 from services.collections.cases.sight import InSight, Sight
 from services.collections.cases.store import Filters
-from services.collections.cases.views import CaseOut
+from services.collections.cases.views import CaseOut, ScoredCase
 from services.collections.collectors.problems import CollectorFull, CollectorInactive
 from services.collections.text import Needle, Note
 from shared.auth import Role, allow
@@ -171,14 +171,16 @@ class BulkAssignmentOut(BaseModel):
 )
 async def list_cases(
     sight: InSight, session: Session, paging: Paging, filters: CaseFilters
-) -> Page[CaseOut]:
+) -> Page[ScoredCase]:
     """Cases; a collector sees those assigned to them.
 
     Sorted by `opened_at` (default, the latest first), `debt`, `priority`, `oldest_due_on`,
-    `last_contact_at` or `next_action_on`.
+    `last_contact_at`, `next_action_on` or `score`. By `score` closed ones are left out unless
+    `status` asks for them, and all pages are of the day the first was asked for.
     """
-    found, following = await store.list_cases(session, sight, paging, filters)
-    return Page(items=[CaseOut.of(each) for each in found], next=following)
+    organization = await load_organization(session, sight.organization_id)
+    found, following = await store.list_cases(session, sight, paging, filters, organization)
+    return Page(items=[ScoredCase.scored(each) for each in found], next=following)
 
 
 @router.post(

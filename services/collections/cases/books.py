@@ -20,7 +20,7 @@ CASE_INVARIANTS: Final = (
         """,
     ),
     Invariant(
-        name="a case that is not cured has something overdue",
+        name="a case that is not cured has something overdue, or open that it was opened for",
         sql="""
             SELECT c.organization_id, c.id AS case_id, c.debt_minor
             FROM dunning_case AS c JOIN organization AS o ON o.id = c.organization_id
@@ -28,8 +28,9 @@ CASE_INVARIANTS: Final = (
                 SELECT FROM debt WHERE debt.organization_id = c.organization_id
                   AND debt.customer_id = c.customer_id AND debt.open_minor > 0
                   AND (c.line_id IS NULL OR debt.line_id = c.line_id)
-                  AND debt.due_on <= ((now() + make_interval(secs => o.clock_offset_seconds))
-                                      AT TIME ZONE o.time_zone)::date)
+                  AND debt.due_on <= greatest(c.covers_until,
+                      ((now() + make_interval(secs => o.clock_offset_seconds))
+                       AT TIME ZONE o.time_zone)::date))
         """,
     ),
     Invariant(

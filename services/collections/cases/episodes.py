@@ -30,9 +30,25 @@ CROSS JOIN LATERAL (
     OFFSET 0) AS d
 GROUP BY 1, 2, 3
 """
+# What cases opened by hand are about; one probe of ix_debt_open_customer for each.
+COVERED: Final = """
+SELECT asked.place::int - 1, d.line_id, d.currency, sum(d.open_minor)::bigint,
+       coalesce(sum(d.open_minor) FILTER (WHERE d.due_on < asked.today), 0)::bigint,
+       min(d.due_on)
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::date[], %s::date[]) WITH ORDINALITY
+     AS asked (organization_id, customer_id, line_id, today, covers_until, place)
+CROSS JOIN LATERAL (
+    SELECT * FROM debt
+    WHERE debt.customer_id = asked.customer_id AND debt.open_minor > 0
+      AND debt.organization_id IS NOT DISTINCT FROM asked.organization_id
+      AND (asked.line_id IS NULL OR debt.line_id = asked.line_id)
+      AND debt.due_on + 0 <= greatest(asked.covers_until, asked.today - 1)
+    OFFSET 0) AS d
+GROUP BY 1, 2, 3
+"""
 # One probe of uq_dunning_case_episode for each customer.
 EPISODES: Final = """
-SELECT asked.place::int - 1, c.id, c.line_id, c.debt_minor, c.oldest_due_on
+SELECT asked.place::int - 1, c.id, c.line_id, c.debt_minor, c.oldest_due_on, c.covers_until
 FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS asked (organization_id, customer_id, place)
 CROSS JOIN LATERAL (
     SELECT * FROM dunning_case
@@ -46,14 +62,16 @@ FACTS: Final = """
 OPEN: Final = f"""
 WITH asked AS MATERIALIZED (
     SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::date[],
-                         %s::text[], %s::bigint[], %s::date[], %s::text[], %s::uuid[], %s::text[])
+                         %s::text[], %s::bigint[], %s::date[], %s::date[], %s::text[], %s::uuid[],
+                         %s::text[])
         AS row (id, organization_id, customer_id, line_id, opened_by, opened_on, currency,
-                debt_minor, oldest_due_on, segment, cause_id, traceparent)
+                debt_minor, oldest_due_on, covers_until, segment, cause_id, traceparent)
 ), opened AS (
     INSERT INTO dunning_case (id, organization_id, customer_id, line_id, opened_by, opened_on,
-                              opened_at, currency, debt_minor, oldest_due_on, segment)
+                              opened_at, currency, debt_minor, oldest_due_on, covers_until,
+                              segment)
     SELECT id, organization_id, customer_id, line_id, opened_by, opened_on, %s, currency,
-           debt_minor, oldest_due_on, segment
+           debt_minor, oldest_due_on, covers_until, segment
     FROM asked
     ON CONFLICT (organization_id, customer_id, line_id) WHERE cured_on IS NULL DO NOTHING
     RETURNING *
@@ -166,9 +184,20 @@ class OpeningRow(NamedTuple):
     currency: str
     debt_minor: int
     oldest_due_on: date
+    covers_until: date | None
     segment: str | None
     cause_id: UUID | None
     traceparent: str | None
+
+
+class Covering(NamedTuple):
+    """An owner, and until which due date what is owed is asked for."""
+
+    organization_id: UUID
+    customer_id: UUID
+    line_id: UUID | None
+    today: date
+    covers_until: date
 
 
 async def owed(tx: Connection, asked: Sequence[Asked]) -> dict[int, list[Owed]]:
@@ -176,6 +205,18 @@ async def owed(tx: Connection, asked: Sequence[Asked]) -> dict[int, list[Owed]]:
     found: dict[int, list[Owed]] = {}
     async with tx.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(OWED, pg_columns(asked))
+        for place, *row in await cursor.fetchall():
+            found.setdefault(place, []).append(Owed(*row))
+    return found
+
+
+async def covered(tx: Connection, asked: Sequence[Covering]) -> dict[int, list[Owed]]:
+    """What each owner owes that is overdue or due by a day, by its place in `asked`."""
+    if not asked:
+        return {}
+    found: dict[int, list[Owed]] = {}
+    async with tx.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(COVERED, pg_columns(asked))
         for place, *row in await cursor.fetchall():
             found.setdefault(place, []).append(Owed(*row))
     return found

@@ -23,6 +23,7 @@ class Case(Base):
     opened_by: Mapped[str]
     opened_on: Mapped[date]
     opened_at: Mapped[datetime]
+    covers_until: Mapped[date | None]
     cured_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
     currency: Mapped[str]

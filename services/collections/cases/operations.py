@@ -10,8 +10,15 @@ from uuid import UUID
 
 from services.collections.cases import episodes
 from services.collections.cases.assignment import assign_by_rule
-from services.collections.cases.episodes import Asked, OpeningRow
-from services.collections.cases.rules import OpenedBy, Owner, course, threshold
+from services.collections.cases.episodes import Asked, Covering, OpeningRow
+from services.collections.cases.rules import (
+    Episode,
+    OpenedBy,
+    Owed,
+    Owner,
+    course,
+    threshold,
+)
 from services.collections.policies.store import Terms
 from shared import clock
 from shared.contracts.billing import InvoicesImported
@@ -42,6 +49,7 @@ class Opening(NamedTuple):
     oldest_due_on: date
     segment: str | None = None
     because: Because = NOTHING
+    covers_until: date | None = None
 
 
 class Reaching(NamedTuple):
@@ -71,12 +79,12 @@ class Touched(NamedTuple):
     because: Because = NOTHING
 
 
-async def open_cases(tx: Connection, openings: Sequence[Opening]) -> int:
-    """Begin episodes; how many there were that did not go on already."""
+async def open_cases(tx: Connection, openings: Sequence[Opening]) -> set[UUID]:
+    """Begin episodes; the cases of those that did not go on already."""
     if not openings:
-        return 0
+        return set()
     rows = [_opening_row(each) for each in openings]
-    return len(await episodes.open_all(tx, rows, clock.now()))
+    return await episodes.open_all(tx, rows, clock.now())
 
 
 async def reach_stages(tx: Connection, reachings: Sequence[Reaching]) -> list[Reaching]:
@@ -119,6 +127,7 @@ async def follow(tx: Connection, touched: Iterable[Touched], terms: Mapping[int,
     asked = [_asked(each, terms[each.organization_id.int]) for each in customers]
     owed = await episodes.owed(tx, asked)
     known = await episodes.episodes(tx, asked)
+    covered = await _covered(tx, asked, known)
     openings: list[Opening] = []
     changed: list[tuple[UUID, int, date]] = []
     curings: list[Curing] = []
@@ -126,7 +135,7 @@ async def follow(tx: Connection, touched: Iterable[Touched], terms: Mapping[int,
         if place not in owed and place not in known:
             continue
         at = terms[organization_id.int]
-        found = course(owed.get(place, ()), known.get(place, ()), at.policy)
+        found = course(owed.get(place, ()), known.get(place, ()), at.policy, covered)
         for line_id, debt in found.opening.items():
             owner = Owner(organization_id, customer_id, line_id)
             currency = at.policy.currency
@@ -141,22 +150,42 @@ async def follow(tx: Connection, touched: Iterable[Touched], terms: Mapping[int,
     await open_cases(tx, openings)
 
 
+async def _covered(
+    tx: Connection, asked: Sequence[Asked], known: Mapping[int, Sequence[Episode]]
+) -> dict[UUID, Sequence[Owed]]:
+    """What episodes that were opened by hand are about, by their cases."""
+    by_hand = [
+        (episode.case_id, Covering(*asked[place][:2], episode.line_id, asked[place].today, until))
+        for place, found in known.items()
+        for episode in found
+        if (until := episode.covers_until) is not None
+    ]
+    debts = await episodes.covered(tx, [covering for _, covering in by_hand])
+    return {case_id: debts.get(place, ()) for place, (case_id, _) in enumerate(by_hand)}
+
+
 def _opening_row(opening: Opening) -> OpeningRow:
-    owner, opened_on, currency, debt_minor, oldest_due_on, segment, because = opening
-    by_import = because.type == InvoicesImported.type
-    opened_by = OpenedBy.IMPORT if by_import else OpenedBy.POLICY
+    because = opening.because
     return OpeningRow(
         new_id(),
-        *owner,
-        opened_by,
-        opened_on,
-        currency,
-        debt_minor,
-        oldest_due_on,
-        segment,
+        *opening.owner,
+        _opened_by(opening),
+        opening.opened_on,
+        opening.currency,
+        opening.debt_minor,
+        opening.oldest_due_on,
+        opening.covers_until,
+        opening.segment,
         because.event_id,
         because.traceparent,
     )
+
+
+def _opened_by(opening: Opening) -> OpenedBy:
+    if opening.covers_until is not None:
+        return OpenedBy.HAND
+    imported = opening.because.type == InvoicesImported.type
+    return OpenedBy.IMPORT if imported else OpenedBy.POLICY
 
 
 def _asked(each: Touched, terms: Terms) -> Asked:

@@ -5,6 +5,10 @@ line of a customer (what a customer owes for no line is an episode of the custom
 when what is overdue beyond grace reaches the policy's minimum, and is cured when nothing of
 the owner's is overdue any more; in between it bears any number of debts.
 
+A case that a person opens is about all that its owner owes and that is due by a day, overdue
+yet or not: `covers_until`, the latest due date when it was opened. It is cured when nothing of
+that is open and nothing is overdue; what is due later is for the policy to judge.
+
 The episode and the work on it are two things: a case may be closed by hand while the debt
 lasts, and stays closed until the episode is cured. Only then can a new one open.
 """
@@ -42,10 +46,12 @@ class ClosedReason(StrEnum):
 
 
 class OpenedBy(StrEnum):
-    """What brought a case about: the policy as days passed, or debts that a file brought."""
+    """What brought a case about: the policy as days passed, debts that a file brought, or
+    a person."""
 
     POLICY = "policy"
     IMPORT = "import"
+    HAND = "hand"
 
 
 MAY_BECOME: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
@@ -122,7 +128,8 @@ class Owner(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """What of a customer's is overdue for one line (or for none) in one currency."""
+    """What of a customer's is owed for one line (or for none) in one currency: what is overdue,
+    or all that a case opened by hand covers."""
 
     line_id: UUID | None
     currency: str
@@ -138,11 +145,12 @@ class Episode(NamedTuple):
     line_id: UUID | None
     debt_minor: int
     oldest_due_on: date | None
+    covers_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """An owner's overdue debt: in the organization's currency, and since when in any."""
+    """An owner's debt: in the organization's currency, and since when in any."""
 
     minor: int
     oldest_due_on: date
@@ -163,17 +171,26 @@ class Course:
     cured: Sequence[Episode]
 
 
-def course(owed: Sequence[Owed], episodes: Sequence[Episode], policy: Policy) -> Course:
+def course(
+    owed: Sequence[Owed],
+    episodes: Sequence[Episode],
+    policy: Policy,
+    covered: Mapping[UUID, Sequence[Owed]] | None = None,
+) -> Course:
     """Compare what a customer owes overdue with the customer's episodes.
 
     An episode that began under another scope goes on for its own owner until it is cured.
+    `covered` is what those opened by hand cover, by their cases.
     """
     debts = _by_owner(owed, policy)
     known = {episode.line_id: episode for episode in episodes}
     changed: dict[UUID, Debt] = {}
     cured: list[Episode] = []
     for line_id, episode in known.items():
-        debt = debts.get(line_id) or _debt([o for o in owed if o.line_id == line_id], policy)
+        if episode.covers_until is None:
+            debt = debts.get(line_id) or debt_of([o for o in owed if o.line_id == line_id], policy)
+        else:
+            debt = debt_of((covered or {}).get(episode.case_id, ()), policy)
         if debt is None:
             cured.append(episode)
         elif debt.amounts != (episode.debt_minor, episode.oldest_due_on):
@@ -194,12 +211,12 @@ def _by_owner(owed: Sequence[Owed], policy: Policy) -> dict[UUID | None, Debt]:
     return {
         line_id: debt
         for line_id, group in grouped.items()
-        if (debt := _debt(group, policy)) is not None
+        if (debt := debt_of(group, policy)) is not None
     }
 
 
-def _debt(owed: Iterable[Owed], policy: Policy) -> Debt | None:
-    """The debt of one owner; None when nothing is overdue."""
+def debt_of(owed: Iterable[Owed], policy: Policy) -> Debt | None:
+    """The debt of one owner; None when nothing is owed."""
     minor = beyond = 0
     foreign = False
     oldest: date | None = None

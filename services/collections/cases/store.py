@@ -6,18 +6,22 @@ from typing import Any, Final
 from uuid import UUID
 
 from psycopg.rows import class_row
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.cases.model import Case, CaseStage
 from services.collections.cases.rules import CaseStatus
+from services.collections.cases.scoring import Scale, page_by_score, score
 from services.collections.cases.sight import Sight
+from services.collections.cases.urgency import Weights, usual_weights
 from services.collections.collectors.model import Collector
 from services.collections.lines.model import Customer, Line
 from shared.db import raw
 from shared.pages import PageRequest, paginate
 from shared.problems import NotFound
+from shared.tenancy import Organization
 
+BY_SCORE: Final = frozenset({"score", "-score"})
 DEBTS: Final = """
 SELECT invoice_id, number, line_id, currency, open_minor, due_on FROM debt
 WHERE organization_id = %(organization_id)s AND customer_id = %(customer_id)s {of_line}
@@ -56,6 +60,14 @@ class Shown:
     customer_name: str | None
     line_number: int | None
     collector_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A case and how urgent it is."""
+
+    shown: Shown
+    score: int
 
 
 ShownSelect = Select[Case, str, int, str]
@@ -103,16 +115,27 @@ def conditions(sight: Sight, filters: Filters) -> list[ColumnElement[bool]]:
 
 
 async def list_cases(
-    session: AsyncSession, sight: Sight, paging: PageRequest, filters: Filters
-) -> tuple[list[Shown], str | None]:
-    """Cases in sight, the latest first.
+    session: AsyncSession,
+    sight: Sight,
+    paging: PageRequest,
+    filters: Filters,
+    organization: Organization,
+) -> tuple[list[Scored], str | None]:
+    """Cases in sight, the latest first; by score, those of them that are not closed.
 
     Ids are in order of time, so ix_dunning_case_organization serves the list, and
-    ix_dunning_case_status, _customer and _collector the filters.
+    ix_dunning_case_status, _customer and _collector the filters; by score, _worked.
     """
+    weights = usual_weights(organization.currency)
+    asked = conditions(sight, filters)
+    if paging.sort in BY_SCORE:
+        if filters.status is None:
+            asked.append(Case.status != CaseStatus.CLOSED.value)
+        return await list_by_score(session, asked, paging, weights, organization)
+    scale = Scale(weights, organization, organization.today())
     rows, following = await paginate(
         session,
-        shown().where(*conditions(sight, filters)),
+        shown().add_columns(score(scale)).where(*asked),
         paging,
         sortable={
             "opened_at": Case.id.expression,
@@ -121,11 +144,30 @@ async def list_cases(
             "oldest_due_on": Case.oldest_due_on.expression,
             "last_contact_at": Case.last_contact_at.expression,
             "next_action_on": Case.next_action_on.expression,
+            "score": score(scale),
         },
         default="-opened_at",
         key=Case.id.expression,
     )
-    return [Shown(*row) for row in rows], following
+    return [_scored(row) for row in rows], following
+
+
+async def list_by_score(
+    session: AsyncSession,
+    asked: list[ColumnElement[bool]],
+    paging: PageRequest,
+    weights: Weights,
+    organization: Organization,
+) -> tuple[list[Scored], str | None]:
+    """A page of cases in the order of their scores, with their names."""
+    found, scale, following = await page_by_score(session, asked, paging, weights, organization)
+    query = shown().add_columns(score(scale)).where(Case.id.in_(found))
+    named = {scored.shown.case.id: scored for scored in map(_scored, await session.execute(query))}
+    return [named[case_id] for case_id in found if case_id in named], following
+
+
+def _scored(row: Row[Case, str, int, str, int]) -> Scored:
+    return Scored(Shown(*row[:4]), row[4])
 
 
 async def get(session: AsyncSession, sight: Sight, case_id: UUID) -> Shown:

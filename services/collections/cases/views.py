@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.collections.cases.model import CaseStage
 from services.collections.cases.rules import CaseStatus, ClosedReason, OpenedBy
-from services.collections.cases.store import Shown
+from services.collections.cases.store import Scored, Shown
 from services.collections.lines.model import Line
 from shared.contracts.customers import LineStatus
 from shared.money import MoneyOut
@@ -28,9 +28,12 @@ class CaseOut(BaseModel):
     opened_by: OpenedBy
     opened_on: date
     opened_at: datetime
-    cured_on: date | None = Field(description="Null while something is overdue.")
+    covers_until: date | None = Field(
+        description="Opened by hand: what is due by then, overdue yet or not, is what it is about."
+    )
+    cured_on: date | None = Field(description="Null while something of it is owed.")
     closed_at: datetime | None
-    debt: MoneyOut = Field(description="Overdue, in the organization's currency.")
+    debt: MoneyOut = Field(description="Overdue, or covered, in the organization's currency.")
     oldest_due_on: date | None
     segment: str | None
     stage: str | None = Field(description="The stage of the policy it has come to.")
@@ -47,6 +50,17 @@ class CaseOut(BaseModel):
     def of(cls, shown: Shown) -> Self:
         """Show a case."""
         return cls.model_validate(members(shown))
+
+
+class ScoredCase(CaseOut):
+    """A case in a list, and how urgent it is."""
+
+    score: int = Field(description="How urgent, from 0 to 100; 0 when it is closed.")
+
+    @classmethod
+    def scored(cls, scored: Scored) -> Self:
+        """Show a case of a list."""
+        return cls.model_validate({**members(scored.shown), "score": scored.score})
 
 
 def members(shown: Shown) -> dict[str, object]:

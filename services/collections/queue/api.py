@@ -13,13 +13,13 @@ from services.collections.activities.store import Activity, record
 from services.collections.cases import store as cases
 from services.collections.cases.filtering import CaseFilter
 from services.collections.cases.sight import InSight, Sight
-from services.collections.cases.store import Filters
-from services.collections.cases.views import CaseOut, members
+from services.collections.cases.store import Filters, Scored
+from services.collections.cases.urgency import FULL_DEBT, Weights, usual_weights
+from services.collections.cases.views import CaseOut, ScoredCase, members
 from services.collections.queue import store
 from services.collections.queue.model import WorkQueue
 from services.collections.queue.problems import LeaseLost, QueueNameTaken
-from services.collections.queue.rules import Weights
-from services.collections.queue.store import Moment, Scored
+from services.collections.queue.store import Moment
 from services.collections.text import Name, Note
 from shared import clock
 from shared.auth import Role, allow
@@ -49,7 +49,7 @@ class WeightsIn(BaseModel):
     broken: Weight = 25
     silence: Weight = 10
     priority: Weight = 10
-    full_debt: MoneyIn = MoneyIn(amount="500")
+    full_debt: MoneyIn = MoneyIn(amount=FULL_DEBT)
     full_age_days: Days = 90
     full_broken: Annotated[int, Field(ge=1, le=100)] = 2
     full_silent_days: Days = 14
@@ -134,15 +134,14 @@ class QueueOut(BaseModel):
         )
 
 
-class QueueItemOut(CaseOut):
+class QueueItemOut(ScoredCase):
     """A case that waits to be worked."""
 
-    score: int = Field(description="How urgent, from 0 to 100.")
     leased_until: datetime | None = Field(description="Only for the caller's own lease.")
 
     @classmethod
-    def scored(cls, scored: Scored, sight: Sight, now: datetime) -> Self:
-        """Show an item."""
+    def leased(cls, scored: Scored, sight: Sight, now: datetime) -> Self:
+        """Show an item, and how long the caller has it."""
         case = scored.shown.case
         until = case.leased_until
         own = case.leased_by == sight.caller.user_id and until is not None and until > now
@@ -287,7 +286,7 @@ async def list_waiting(
     """
     filters, weights, moment = await _queue(session, sight, queue_id)
     found, following = await store.list_waiting(session, sight, paging, filters, weights, moment)
-    items = [QueueItemOut.scored(each, sight, moment.now) for each in found]
+    items = [QueueItemOut.leased(each, sight, moment.now) for each in found]
     return Page(items=items, next=following)
 
 
@@ -350,7 +349,7 @@ async def _queue(
     organization = await load_organization(session, sight.organization_id)
     moment = Moment(clock.now(), organization)
     if queue_id is None:
-        return Filters(), WeightsIn().weights(organization.currency), moment
+        return Filters(), usual_weights(organization.currency), moment
     queue = await store.get(session, sight.organization_id, queue_id)
     filters = CaseFilter.model_validate(queue.filter).filters(organization.currency)
     return filters, Weights(**queue.weights), moment

@@ -6,29 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import errors
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Date,
-    Integer,
-    Select,
-    and_,
-    cast,
-    func,
-    literal,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.cases.model import Case
 from services.collections.cases.rules import CaseStatus
+from services.collections.cases.scoring import Scale, score
 from services.collections.cases.sight import Sight
-from services.collections.cases.store import Filters, Shown, conditions, shown
+from services.collections.cases.store import Filters, Scored, conditions, list_by_score
+from services.collections.cases.urgency import Weights
 from services.collections.queue.model import WorkQueue
 from services.collections.queue.problems import LeaseLost, QueueNameTaken
-from services.collections.queue.rules import Weights
 from shared.http import expect_version
 from shared.pages import PageRequest, paginate
 from shared.problems import NotFound
@@ -48,34 +37,6 @@ class Moment:
     def today(self) -> date:
         """The organization's date."""
         return self.organization.today()
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A case and how urgent it is."""
-
-    shown: Shown
-    score: int
-
-
-def score(weights: Weights, moment: Moment) -> ColumnElement[int]:
-    """services.collections.queue.rules.score in SQL."""
-    last_contact = cast(func.timezone(moment.organization.time_zone, Case.last_contact_at), Date)
-    today = literal(moment.today, Date)
-    weighed = (
-        weights.amount * _mark(Case.debt_minor.expression, weights.full_debt_minor)
-        + weights.age * _mark(func.coalesce(today - Case.oldest_due_on, 0), weights.full_age_days)
-        + weights.broken * _mark(Case.broken_promises.expression, weights.full_broken)
-        + weights.silence
-        * _mark(today - func.coalesce(last_contact, Case.opened_on), weights.full_silent_days)
-        + weights.priority * func.least(Case.priority, 100)
-    )
-    return cast(weighed // weights.total, Integer)
-
-
-def _mark(value: Any, full: int) -> ColumnElement[int]:
-    counted = func.least(func.greatest(value, 0), cast(full, BigInteger))
-    return cast(counted * 100 // full, Integer)
 
 
 def waiting(sight: Sight, filters: Filters, moment: Moment) -> list[ColumnElement[bool]]:
@@ -101,17 +62,8 @@ async def list_waiting(
     moment: Moment,
 ) -> tuple[list[Scored], str | None]:
     """The queue, the most urgent first; served by ix_dunning_case_worked or _collector."""
-    points = score(weights, moment)
-    query = shown().add_columns(points).where(*waiting(sight, filters, moment))
-    rows, following = await paginate(
-        session,
-        query,
-        paging,
-        sortable={"score": points},
-        default="-score",
-        key=Case.id.expression,
-    )
-    return [Scored(Shown(*row[:4]), row[4]) for row in rows], following
+    asked = waiting(sight, filters, moment)
+    return await list_by_score(session, asked, paging, weights, moment.organization)
 
 
 async def held(session: AsyncSession, sight: Sight, moment: Moment) -> UUID | None:
@@ -138,10 +90,11 @@ async def lease_next(
     Cases that others are leasing at this moment are skipped, and one that was leased since
     this statement began is looked at again under its lock: so nobody gets what another has.
     """
+    scale = Scale(weights, moment.organization, moment.today)
     query: Select[Any] = (
         select(Case)
         .where(and_(*waiting(sight, filters, moment)))
-        .order_by(score(weights, moment).desc(), Case.id.desc())
+        .order_by(score(scale).desc(), Case.id.desc())
         .limit(1)
         .with_for_update(key_share=True, skip_locked=True, of=Case)
     )

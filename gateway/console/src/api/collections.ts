@@ -2,6 +2,7 @@
 import type { Answer, Row, Sent } from './shapes';
 
 export type Case = Row<'/api/v1/collections/cases'>;
+export type CaseIn = Sent<'/api/v1/collections/cases', 'post'>;
 export type CaseDetail = Answer<'/api/v1/collections/cases/{case_id}'>;
 export type CaseStatus = Case['status'];
 export type Activity = Row<'/api/v1/collections/cases/{case_id}/timeline'>;

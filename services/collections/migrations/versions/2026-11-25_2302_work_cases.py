@@ -44,6 +44,7 @@ CREATE TABLE dunning_case (
     opened_by text NOT NULL,
     opened_on date NOT NULL,
     opened_at timestamptz NOT NULL,
+    covers_until date,
     cured_on date,
     closed_at timestamptz,
     currency text NOT NULL,
@@ -70,7 +71,9 @@ CREATE TABLE dunning_case (
     CONSTRAINT ck_dunning_case_closed_at CHECK ((closed_at IS NOT NULL) = (status = 'closed')),
     CONSTRAINT ck_dunning_case_cured CHECK (cured_on IS NULL OR status = 'closed'),
     CONSTRAINT ck_dunning_case_assigned CHECK (status <> 'assigned' OR collector_id IS NOT NULL),
-    CONSTRAINT ck_dunning_case_opened_by CHECK (opened_by IN ('policy', 'import')),
+    CONSTRAINT ck_dunning_case_opened_by CHECK (opened_by IN ('policy', 'import', 'hand')),
+    CONSTRAINT ck_dunning_case_covers_until
+        CHECK ((covers_until IS NOT NULL) = (opened_by = 'hand')),
     CONSTRAINT ck_dunning_case_debt_minor CHECK (debt_minor >= 0),
     CONSTRAINT ck_dunning_case_priority CHECK (priority BETWEEN 0 AND 100),
     CONSTRAINT ck_dunning_case_broken_promises CHECK (broken_promises >= 0)

@@ -301,3 +301,60 @@ async def test_cases_are_found_by_every_filter_and_sorted(
     )
     assert [page.json()["items"][0]["id"] for page in pages] == [big, small]
     assert (await client.get("/collections/cases?min_debt=1.005")).status_code == 422
+
+
+async def test_cases_by_score_are_in_the_order_of_the_formula_on_every_page(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    urgent = []
+    for days, minor in ((1, 900), (80, 900), (20, 20_000), (1, 90_000), (44, 40_000)):
+        urgent += await owing(scene, days_overdue=days, total_minor=minor)
+    (closed,) = await owing(scene, days_overdue=300, total_minor=90_000)
+    await client.post(f"/collections/cases/{closed}/moves", json={"to": "closed"})
+
+    queue = (await client.get("/collections/queue")).json()["items"]
+    expected = [(each["id"], each["score"]) for each in queue]
+    found: list[tuple[str, int]] = []
+    cursor = ""
+    while True:
+        answer = await client.get(f"/collections/cases?sort=-score&limit=2{cursor}")
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        found += [(each["id"], each["score"]) for each in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert found == expected
+    assert {case_id for case_id, _ in found} == set(urgent)
+    ascending = (await client.get("/collections/cases?sort=score")).json()["items"]
+    assert [each["id"] for each in ascending] == [case_id for case_id, _ in reversed(expected)]
+    (of_closed,) = (await client.get("/collections/cases?sort=-score&status=closed")).json()[
+        "items"
+    ]
+    assert (of_closed["id"], of_closed["score"]) == (closed, 0)
+
+
+async def test_pages_by_score_speak_of_the_day_the_first_was_asked_for(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    for days in (3, 9, 27, 40, 60, 81):
+        await owing(scene, days_overdue=days)
+    whole = (await client.get("/collections/cases?sort=-score")).json()["items"]
+    first = (await client.get("/collections/cases?sort=-score&limit=3")).json()
+    await scene.pass_days(8)  # every score has grown
+    rest = (await client.get(f"/collections/cases?sort=-score&cursor={first['next']}")).json()[
+        "items"
+    ]
+    assert [(each["id"], each["score"]) for each in first["items"] + rest] == [
+        (each["id"], each["score"]) for each in whole
+    ]
+    grown = (await client.get("/collections/cases?sort=-score")).json()["items"]
+    assert sum(each["score"] for each in grown) > sum(each["score"] for each in whole)
+
+
+@pytest.mark.parametrize("cursor", ["x", "2026-11-01.", "2026-13-01.e30", ".", "2026-11-01.e30"])
+async def test_a_cursor_by_score_that_no_page_gave_is_refused(
+    client: httpx.AsyncClient, cursor: str
+) -> None:
+    answer = await client.get("/collections/cases", params={"sort": "-score", "cursor": cursor})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (400, "bad-cursor")

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from services.collections.queue.rules import Facts, Weights, score
+from services.collections.cases.urgency import Facts, Weights, score
 from services.collections.tests.integration.desk import client_of, hire, owing
 from services.collections.tests.integration.scene import Scene
 from shared import clock

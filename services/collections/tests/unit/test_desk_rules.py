@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.collections.cases.urgency import Facts, Weights, mark, score
 from services.collections.collectors.rules import Free, in_turn
 from services.collections.contacts.rules import (
     ContactChannel,
@@ -16,7 +17,6 @@ from services.collections.contacts.rules import (
     broken_by,
     opens_next,
 )
-from services.collections.queue.rules import Facts, Weights, mark, score
 
 MONDAY = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 - local to the customer
 

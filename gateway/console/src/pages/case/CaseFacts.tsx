@@ -45,12 +45,15 @@ export function CaseFacts({ of: shown }: { of: CaseDetail }) {
       }
     >
       <SimpleGrid cols={3} spacing="xs" verticalSpacing="xs">
-        <Fact label="Overdue">
+        <Fact label={shown.covers_until === null ? 'Overdue' : 'Owed'}>
           <Amount of={shown.debt} strong />
         </Fact>
         <Fact label="Oldest due">{format.date(shown.oldest_due_on)}</Fact>
         <Fact label="Collector">{shown.collector_name ?? 'nobody yet'}</Fact>
-        <Fact label="Opened">{format.date(shown.opened_on)}</Fact>
+        <Fact label="Opened">
+          {format.date(shown.opened_on)}
+          {shown.opened_by !== 'policy' && `, by ${words(shown.opened_by)}`}
+        </Fact>
         <Fact label="Last contact">{format.day(shown.last_contact_at)}</Fact>
         <Fact label="Next action">{format.date(shown.next_action_on)}</Fact>
         <Fact label="Priority">{shown.priority}</Fact>

@@ -14,6 +14,7 @@ import { useList } from '../../ui/useList';
 import { colorOf, toldOf } from './told';
 
 const KINDS: ActivityKind[] = [
+  'opened',
   'note',
   'call',
   'contact',

@@ -28,6 +28,8 @@ export function toldOf({ kind, data }: Activity, format: Format): string {
       ? format.money(moneyOf(data.amount_minor, data.currency))
       : '';
   switch (kind) {
+    case 'opened':
+      return 'Opened by hand';
     case 'note':
       return 'Note';
     case 'call':

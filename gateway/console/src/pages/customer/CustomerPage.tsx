@@ -14,6 +14,7 @@ import { DecisionTimeline } from './DecisionTimeline';
 import { Inbox } from './Inbox';
 import { IssueInvoice } from './IssueInvoice';
 import { LinesPanel } from './LinesPanel';
+import { OpenCase } from './OpenCase';
 import { OpenInvoices } from './OpenInvoices';
 import { PaymentsPanel } from './PaymentsPanel';
 import { RecordPayment } from './RecordPayment';
@@ -28,8 +29,10 @@ export function CustomerPage() {
   const { customerId = '' } = useParams();
   const { data, error, refetch, watch, changed } = useOverview(customerId);
   const mayWrite = useMay('write');
+  const mayAdminister = useMay('administer');
   const [paying, setPaying] = useState<Paying>(null);
   const [issuing, setIssuing] = useState(false);
+  const [opening, setOpening] = useState(false);
   return (
     <>
       <PageHeader
@@ -54,6 +57,11 @@ export function CustomerPage() {
         <Button component={Link} to={`/customers/${customerId}/statement`} variant="default">
           Statement
         </Button>
+        {mayAdminister && data && (
+          <Button variant="default" onClick={() => setOpening(true)}>
+            Open a case
+          </Button>
+        )}
         {mayWrite && data && (
           <>
             <Button variant="default" onClick={() => setIssuing(true)}>
@@ -88,6 +96,13 @@ export function CustomerPage() {
           chosen={paying.invoice}
           onClose={() => setPaying(null)}
           onRecorded={watch}
+        />
+      )}
+      {data && opening && (
+        <OpenCase
+          customerId={customerId}
+          lines={(data.lines ?? []).map(({ line }) => line)}
+          onClose={() => setOpening(false)}
         />
       )}
       {data && issuing && (

@@ -39,7 +39,10 @@ export function QueueList({ filters, change }: Props) {
       ),
     { refetchInterval: 10_000 },
   );
-  const unsorted = caseColumns(format).map((column) => ({ ...column, sort: undefined }));
+  const columns = caseColumns(format).map((column) => ({
+    ...column,
+    sort: column.sort === 'score' ? 'score' : undefined,
+  }));
   return (
     <>
       <Select
@@ -61,10 +64,7 @@ export function QueueList({ filters, change }: Props) {
         sort={sort ?? '-score'}
         onSort={(next) => change({ sort: next })}
         empty={<Empty title="Nothing waits">Every case has had its turn for today.</Empty>}
-        columns={[
-          { title: 'Score', right: true, sort: 'score', width: 70, cell: ({ score }) => score },
-          ...unsorted,
-        ]}
+        columns={columns}
       />
     </>
   );

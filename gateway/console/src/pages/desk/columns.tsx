@@ -28,6 +28,7 @@ export function caseColumns(format: Format): Column<Case>[] {
     { title: 'Stage', cell: (row) => row.stage ?? NOTHING },
     { title: 'Collector', cell: (row) => row.collector_name ?? NOTHING },
     { title: 'Debt', right: true, sort: 'debt', cell: (row) => <Amount of={row.debt} strong /> },
+    { title: 'Score', right: true, sort: 'score', width: 70, cell: (row) => row.score },
     {
       title: 'Oldest due',
       sort: 'oldest_due_on',

@@ -11,11 +11,17 @@ Five marks from 0 to 100, weighed by data and summed; the result is 0 to 100 aga
 
     score = (weight of each x its mark, summed) / (the weights, summed), rounded down
 
-Pure, and said a second time in SQL (services.collections.queue.store); a test compares them.
+A closed case has the score 0. Pure, and said a second time in SQL
+(services.collections.cases.scoring); a test compares them.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from shared.money import Money
+
+FULL_DEBT: Final = "500"
+"""What gets the full mark for the amount where nothing else is said, in any currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,11 @@ class Weights:
     def total(self) -> int:
         """The weights, summed."""
         return self.amount + self.age + self.broken + self.silence + self.priority
+
+
+def usual_weights(currency: str) -> Weights:
+    """What counts where no queue says otherwise."""
+    return Weights(full_debt_minor=Money.parse(FULL_DEBT, currency).minor)
 
 
 class Facts(NamedTuple):

@@ -1,0 +1,1 @@
+"""Openings: cases that a person begins, before or beside the policy."""
