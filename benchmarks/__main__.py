@@ -17,6 +17,7 @@ from benchmarks import (
     report,
     statement,
     sweep,
+    what_if,
 )
 from benchmarks.report import Result
 from benchmarks.rig import say
@@ -29,7 +30,8 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "reactivation-backlog": reactivation.backlog,
     "import": imports.measure,
     "overdue-sweep": sweep.measure,
-    "policy": policy.measure,
+    "policy-evaluation": policy.measure,
+    "what-if": what_if.measure,
     "bill-run": bill_run.measure,
     "statement": statement.measure,
 }

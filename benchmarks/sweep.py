@@ -114,7 +114,10 @@ async def _ticks(rig: Rig) -> dict[str, list[float]]:
     found = {}
     for service, tick in timers.items():
         database = await Database.open(
-            rig.stack.database_urls[service]["worker"], application="ticks", size=1
+            rig.stack.database_urls[service]["worker"],
+            application="ticks",
+            size=1,
+            custom_plans=True,
         )
         samples = []
         for _ in range(TICKS + 20):
@@ -131,7 +134,7 @@ async def _step_alone(rig: Rig, overdue: int) -> tuple[float, float]:
     await rig.stack.stop("billing-worker")
     url = rig.stack.superuser_urls["billing"]
     database = await Database.open(
-        rig.stack.database_urls["billing"]["worker"], application="sweep", size=1
+        rig.stack.database_urls["billing"]["worker"], application="sweep", size=1, custom_plans=True
     )
     async with await psycopg.AsyncConnection.connect(
         url, autocommit=True, row_factory=tuple_row

@@ -33,6 +33,7 @@ NAMING: Final = {
     "pk": "pk_%(table_name)s",
 }
 RESTED_SECONDS: Final = 2.0
+CUSTOM_PLANS: Final = "-c plan_cache_mode=force_custom_plan"
 SCOPE: Final = "SELECT set_config('duesline.organization', %s, true)"
 
 
@@ -99,11 +100,23 @@ class Database:
 
     `on_commit` is called after each commit of a writing block; the outbox sets it to wake
     the relay.
+
+    With `custom_plans` (a worker's) each statement is planned for the values it gets. A plan
+    kept from single events expects a few rows in every set; joins of a thousand rows by such
+    a plan have taken minutes. `shared.inbox` lets small batches use kept plans all the same.
     """
 
-    def __init__(self, url: str, *, application: str, size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, application: str, size: int = 10, custom_plans: bool = False
+    ) -> None:
         self.url = libpq_url(url)
         self.application = application
+        self.parameters: dict[str, Any] = {
+            "application_name": application,
+            "connect_timeout": 5,
+        }
+        if custom_plans:
+            self.parameters["options"] = CUSTOM_PLANS
         self.on_commit: Callable[[], None] = lambda: None
         self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             self.url,
@@ -116,11 +129,7 @@ class Database:
             connection_class=PooledConnection,
             check=_check,
             reset=_reset,
-            kwargs={
-                "row_factory": dict_row,
-                "application_name": application,
-                "connect_timeout": 5,
-            },
+            kwargs={"row_factory": dict_row, **self.parameters},
         )
         self.engine: AsyncEngine = create_async_engine(
             self.url.replace("postgresql://", "postgresql+psycopg://", 1),
@@ -132,14 +141,14 @@ class Database:
         )
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        return await SessionConnection.connect(
-            self.url, application_name=self.application, connect_timeout=5
-        )
+        return await SessionConnection.connect(self.url, **self.parameters)
 
     @classmethod
-    async def open(cls, url: str, *, application: str, size: int = 10) -> Self:
+    async def open(
+        cls, url: str, *, application: str, size: int = 10, custom_plans: bool = False
+    ) -> Self:
         """Ready to hand out connections; does not wait for the server to be up."""
-        database = cls(url, application=application, size=size)
+        database = cls(url, application=application, size=size, custom_plans=custom_plans)
         await database.pool.open(wait=False)
         return database
 

@@ -115,7 +115,10 @@ async def run_worker(service: Service, settings: ServiceSettings, host: str, por
     stop = stop_event()
     async with AsyncExitStack() as stack:
         database = await Database.open(
-            settings.database_url, application=f"{service.name}-worker", size=settings.pool_size
+            settings.database_url,
+            application=f"{service.name}-worker",
+            size=settings.pool_size,
+            custom_plans=True,
         )
         stack.push_async_callback(database.close)
         worker = Worker(service, database, settings)

@@ -183,7 +183,7 @@ class Bed:
             "token_public_key": issuer().public_key_pem,
         }
         chosen: ServiceSettings = service.settings(**(values | settings))
-        db = await Database.open(urls.worker, application="test-worker", size=20)
+        db = await Database.open(urls.worker, application="test-worker", size=20, custom_plans=True)
         api_db = await Database.open(urls.api, application="test-api", size=40)
         try:
             app = create_app(service, api_db, chosen)

@@ -217,7 +217,7 @@ async def _member(
 ) -> Member:
     urls = await servers.database(service.name)
     stack.push_async_callback(servers.drop, urls.name)
-    db = await Database.open(urls.worker, application="test-worker", size=6)
+    db = await Database.open(urls.worker, application="test-worker", size=6, custom_plans=True)
     stack.push_async_callback(db.close)
     api_db = await Database.open(urls.api, application="test-api", size=8)
     stack.push_async_callback(api_db.close)
