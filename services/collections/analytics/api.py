@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Depends, Query
 
 from services.collections.analytics import cases, debts, money, orders
+from services.collections.analytics.collectors import performances
 from services.collections.analytics.debts import Scope
 from services.collections.analytics.rules import (
     MOST_STEPS,
@@ -143,7 +144,7 @@ async def ageing(
 @router.get("/collectors")
 async def collectors(ask: Ask) -> CollectorsOut:
     """What each collector brought in, and earns for it."""
-    found = await money.collectors(ask.tx, ask.scope, ask.period, ask.organization.time_zone)
+    found = await performances(ask.tx, ask.scope, ask.period)
     shown = [CollectorFigures.of(one, ask.scope.currency) for one in found]
     return CollectorsOut(**ask.spoken, collectors=shown)
 

@@ -1,9 +1,7 @@
-"""Figures of money: collected, by whom, and how it goes from day to day."""
+"""Figures of money: collected, and how it goes from day to day."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from services.collections.analytics.debts import Scope
 from services.collections.analytics.rules import Period, Step
@@ -20,46 +18,6 @@ FROM allocation AS a
 LEFT JOIN debt AS d ON d.invoice_id = a.invoice_id AND d.organization_id = a.organization_id
 WHERE a.organization_id = %(organization_id)s AND a.currency = %(currency)s
   AND a.on_day BETWEEN %(first)s AND %(last)s
-"""
-# Each allocation is credited to one case at most, so no join can count it twice.
-COLLECTORS: Final = """
-WITH credited AS (
-    SELECT k.collector_id, a.payment_id, a.amount_minor
-    FROM allocation AS a
-    CROSS JOIN LATERAL (
-        SELECT c.collector_id FROM dunning_case AS c
-        WHERE c.organization_id = a.organization_id AND c.customer_id = a.customer_id
-          AND (c.line_id IS NULL OR c.line_id = a.line_id)
-          AND c.collector_id IS NOT NULL
-          AND (c.assigned_at AT TIME ZONE %(zone)s)::date <= a.on_day
-          AND coalesce(c.cured_on, (c.closed_at AT TIME ZONE %(zone)s)::date, 'infinity')
-              >= a.on_day
-        ORDER BY c.line_id IS NULL, c.id DESC LIMIT 1) AS k
-    WHERE a.organization_id = %(organization_id)s AND a.currency = %(currency)s
-      AND a.on_day BETWEEN %(first)s AND %(last)s
-), money AS (
-    SELECT collector_id, sum(amount_minor)::bigint AS collected_minor,
-           count(DISTINCT payment_id) AS payments
-    FROM credited GROUP BY collector_id
-), worked AS (
-    SELECT collector_id,
-           count(*) FILTER (WHERE status <> 'closed') AS cases_open,
-           count(*) FILTER (WHERE cured_on BETWEEN %(first)s AND %(last)s) AS cases_cured,
-           coalesce(sum(debt_minor) FILTER (WHERE status <> 'closed'
-                    AND currency = %(currency)s), 0)::bigint AS debt_minor
-    FROM dunning_case
-    WHERE organization_id = %(organization_id)s AND collector_id IS NOT NULL
-    GROUP BY collector_id
-)
-SELECT c.id AS collector_id, c.name, c.active, c.commission_rate,
-       coalesce(w.cases_open, 0) AS cases_open, coalesce(w.cases_cured, 0) AS cases_cured,
-       coalesce(w.debt_minor, 0) AS debt_minor, coalesce(m.payments, 0) AS payments,
-       coalesce(m.collected_minor, 0) AS collected_minor
-FROM collector AS c
-LEFT JOIN money AS m ON m.collector_id = c.id
-LEFT JOIN worked AS w ON w.collector_id = c.id
-WHERE c.organization_id = %(organization_id)s
-ORDER BY coalesce(m.collected_minor, 0) DESC, c.name, c.id
 """
 TREND: Final = """
 WITH step AS (
@@ -104,20 +62,6 @@ class Collected(NamedTuple):
     overdue_minor: int
 
 
-class Performance(NamedTuple):
-    """What a collector brought about in a period, and has to do now."""
-
-    collector_id: UUID
-    name: str
-    active: bool
-    commission_rate: Decimal
-    cases_open: int
-    cases_cured: int
-    debt_minor: int
-    payments: int
-    collected_minor: int
-
-
 class Trend(NamedTuple):
     """A step of a trend."""
 
@@ -136,13 +80,6 @@ async def collected(tx: Connection, scope: Scope, period: Period) -> Collected:
     row = await cursor.fetchone()
     assert row is not None
     return Collected(**row)
-
-
-async def collectors(tx: Connection, scope: Scope, period: Period, zone: str) -> list[Performance]:
-    """Every collector, who brought in most first."""
-    asked = scope.asked(first=period.first, last=period.last, zone=zone)
-    cursor = await tx.execute(COLLECTORS, asked)
-    return [Performance(**row) for row in await cursor.fetchall()]
 
 
 async def trend(tx: Connection, scope: Scope, period: Period, step: Step) -> list[Trend]:

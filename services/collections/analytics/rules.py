@@ -84,11 +84,10 @@ def rate(part: int, whole: int) -> Decimal | None:
     return (Decimal(part) / Decimal(whole)).quantize(PLACES, ROUND_HALF_EVEN)
 
 
-def commission_minor(collected_minor: int, commission_rate: Decimal) -> int:
-    """What a collector earns of what was collected: rounded once, half to even; never less
-    than nothing."""
-    earned = (Decimal(collected_minor) * commission_rate).quantize(Decimal(1), ROUND_HALF_EVEN)
-    return max(0, int(earned))
+def commission_minor(earned_minor: Decimal) -> int:
+    """What a collector earns, of credits each by its rate: rounded once, half to even; never
+    less than nothing."""
+    return max(0, int(earned_minor.quantize(Decimal(1), ROUND_HALF_EVEN)))
 
 
 def days_of(total_days: int, count: int) -> Decimal | None:

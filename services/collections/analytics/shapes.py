@@ -7,8 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.collections.analytics.collectors import Performance
 from services.collections.analytics.debts import Aged, Rolled
-from services.collections.analytics.money import Performance, Trend
+from services.collections.analytics.money import Trend
 from services.collections.analytics.orders import Latency
 from services.collections.analytics.rules import AgeBucket, Period, commission_minor, rate
 from shared.money import MoneyOut
@@ -85,24 +86,24 @@ class AgeingOut(BaseModel):
 
 
 class CollectorFigures(BaseModel):
-    """What a collector brought about in the period, and has to do now."""
+    """What a collector brought about in the period, and had to do on its last day."""
 
     collector_id: UUID
     name: str
     active: bool
-    cases_open: int
+    cases_open: int = Field(description="On the last day.")
     cases_cured: int
-    debt: MoneyOut = Field(description="Of the open cases, now.")
+    debt: MoneyOut = Field(description="Of the open cases, on the last day.")
     payments: int
     collected: MoneyOut
     recovery_rate: Rate
-    commission_rate: Decimal
-    commission: MoneyOut
+    commission_rate: Decimal = Field(description="Now.")
+    commission: MoneyOut = Field(description="Each credit by the rate in force then.")
 
     @classmethod
     def of(cls, made: Performance, currency: str) -> Self:
         """Show a collector's performance."""
-        commission = commission_minor(made.collected_minor, made.commission_rate)
+        commission = commission_minor(made.earned_minor)
         return cls(
             collector_id=made.collector_id,
             name=made.name,

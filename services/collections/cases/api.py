@@ -127,6 +127,14 @@ class AssignmentIn(BaseModel):
     note: Note | None = None
 
 
+class UnassignmentIn(BaseModel):
+    """Why nobody is to have the case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Note | None = None
+
+
 class BulkAssignmentIn(BaseModel):
     """Many cases for one collector, or for collectors in turn when none is named."""
 
@@ -265,6 +273,17 @@ async def assign_case(
     _, refused = await desk.assign(session, sight, [case_id], body.collector_id, body.note)
     if refused:
         raise refused[0].reason
+    return await _answer(session, sight, case_id, response)
+
+
+@router.post(
+    "/{case_id}/unassign", dependencies=[allow()], responses=problem_docs(NotFound, CaseClosed)
+)
+async def unassign_case(
+    case_id: UUID, body: UnassignmentIn, sight: InSight, session: Session, response: Response
+) -> CaseOut:
+    """Take a case from its collector; until it is given to another it is nobody's."""
+    await desk.unassign(session, sight, case_id, body.note)
     return await _answer(session, sight, case_id, response)
 
 

@@ -40,6 +40,20 @@ UPDATE dunning_case AS c SET collector_id = given.collector_id, assigned_at = %s
 FROM unnest(%s::uuid[], %s::uuid[]) AS given (case_id, collector_id)
 WHERE c.id = given.case_id
 """
+# The history of who had what: by the organization's calendar, and the instant within a day.
+DAY: Final = "((%s + make_interval(secs => o.clock_offset_seconds)) AT TIME ZONE o.time_zone)::date"
+END: Final = f"""
+UPDATE case_assignment AS h SET until_on = {DAY}, until_at = %s
+FROM organization AS o
+WHERE h.case_id = ANY(%s::uuid[]) AND h.until_at IS NULL AND o.id = h.organization_id
+"""
+BEGIN: Final = f"""
+INSERT INTO case_assignment (id, organization_id, case_id, collector_id, from_on, from_at)
+SELECT duesline_uuid7(), o.id, given.case_id, given.collector_id, {DAY}, %s
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[])
+     AS given (case_id, collector_id, organization_id)
+JOIN organization AS o ON o.id = given.organization_id
+"""
 TURNS: Final = "UPDATE collector SET turn_at = %s WHERE id = ANY(%s::uuid[])"
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -100,6 +114,9 @@ async def give(
         return
     at = clock.now()
     await tx.execute(GIVE, (at, *pg_columns((each.case["id"], each.taker.id) for each in given)))
+    await end(tx, [each.case["id"] for each in given], at)
+    begun = ((case["id"], taker.id, taker.organization_id) for case, taker in given)
+    await tx.execute(BEGIN, (at, at, *pg_columns(begun)))
     activities: list[Activity] = []
     for case, taker in given:
         about = case["id"], case["organization_id"]
@@ -109,6 +126,11 @@ async def give(
             moved = {"from": CaseStatus.NEW, "to": CaseStatus.ASSIGNED}
             activities.append(Activity(*about, ActivityKind.MOVED, by, None, moved))
     await record(tx, activities, at)
+
+
+async def end(tx: Connection, case_ids: Collection[UUID], at: datetime) -> None:
+    """Let cases be nobody's from now on, as far as the history goes."""
+    await tx.execute(END, (at, at, pg_array(list(case_ids))))
 
 
 async def assign_by_rule(

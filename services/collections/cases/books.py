@@ -34,6 +34,15 @@ CASE_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        name="who has a case has it in its history",
+        sql="""
+            SELECT c.organization_id, c.id AS case_id, c.collector_id, h.collector_id AS recorded
+            FROM dunning_case AS c
+            LEFT JOIN case_assignment AS h ON h.case_id = c.id AND h.until_at IS NULL
+            WHERE c.status <> 'closed' AND c.collector_id IS DISTINCT FROM h.collector_id
+        """,
+    ),
+    Invariant(
         name="an agreement pauses while it is open, and no longer",
         sql="""
             SELECT coalesce(a.organization_id, p.organization_id) AS organization_id,

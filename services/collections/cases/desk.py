@@ -14,6 +14,7 @@ from services.collections.cases.assignment import (
     Given,
     Taker,
     assign_by_rule,
+    end,
     give,
     lock_cases,
     lock_takers,
@@ -85,7 +86,10 @@ async def walk(
         )
     if activities:
         await session.flush()
-        await record(await raw(session), activities, at)
+        tx = await raw(session)
+        if case.status == CaseStatus.CLOSED:
+            await end(tx, [case.id], at)
+        await record(tx, activities, at)
 
 
 async def bring(
@@ -121,6 +125,30 @@ async def change(
         case.id, case.organization_id, ActivityKind.CHANGED, sight.caller, None, data
     )
     await record(await raw(session), [activity], clock.now())
+    return case
+
+
+async def unassign(session: AsyncSession, sight: Sight, case_id: UUID, note: str | None) -> Case:
+    """Take a case from whoever has it; one that was not worked yet is new again."""
+    case = await store.lock(session, sight, case_id)
+    if case.status == CaseStatus.CLOSED:
+        raise CaseClosed(case_id)
+    if case.collector_id is None:
+        return case
+    at = clock.now()
+    about = case.id, case.organization_id
+    data = {"collector_id": None, "before": case.collector_id}
+    activities = [Activity(*about, ActivityKind.ASSIGNED, sight.caller, note, data)]
+    if case.status == CaseStatus.ASSIGNED:
+        case.status = CaseStatus.NEW.value
+        moved = {"from": CaseStatus.ASSIGNED, "to": CaseStatus.NEW}
+        activities.append(Activity(*about, ActivityKind.MOVED, sight.caller, None, moved))
+    case.collector_id = case.assigned_at = case.leased_by = case.leased_until = None
+    case.version += 1
+    await session.flush()
+    tx = await raw(session)
+    await end(tx, [case.id], at)
+    await record(tx, activities, at)
     return case
 
 

@@ -11,12 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.collectors.model import Collector
 from services.collections.collectors.problems import CollectorTaken
+from shared import clock
+from shared.db import raw
 from shared.http import expect_version
 from shared.pages import PageRequest, paginate
 from shared.problems import NotFound
 
 # Cases know collectors, and not the other way about: here they are only counted.
 CASES: Final = table("dunning_case", column("collector_id"), column("status"))
+
+
+# A rate is in force from an instant of a day of the organization's calendar.
+RATE: Final = """
+INSERT INTO collector_rate (collector_id, organization_id, from_on, from_at, rate)
+SELECT %(id)s, o.id,
+       ((%(at)s + make_interval(secs => o.clock_offset_seconds)) AT TIME ZONE o.time_zone)::date,
+       %(at)s, %(rate)s
+FROM organization AS o WHERE o.id = %(organization_id)s
+ON CONFLICT (collector_id, from_on, from_at) DO UPDATE SET rate = excluded.rate
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,7 @@ async def add(session: AsyncSession, collector: Collector) -> None:
         if isinstance(error.orig, errors.UniqueViolation):
             raise CollectorTaken(collector.user_id) from error
         raise
+    await _keep_rate(session, collector)
 
 
 async def get(session: AsyncSession, organization_id: UUID, collector_id: UUID) -> Shown:
@@ -62,11 +76,14 @@ async def revise(
     if collector is None:
         raise NotFound("collector", collector_id)
     expect_version(seen, collector.version)
+    rate = collector.commission_rate
     if any(getattr(collector, name) != value for name, value in changes.items()):
         for name, value in changes.items():
             setattr(collector, name, value)
         collector.version += 1
         await session.flush()
+    if collector.commission_rate != rate:
+        await _keep_rate(session, collector)
     return collector
 
 
@@ -97,6 +114,19 @@ async def list_collectors(
         key=Collector.id.expression,
     )
     return [Shown(*row) for row in rows], following
+
+
+async def _keep_rate(session: AsyncSession, collector: Collector) -> None:
+    """Have the collector's rate in force from now on; what was earned before stays."""
+    await (await raw(session)).execute(
+        RATE,
+        {
+            "id": collector.id,
+            "organization_id": collector.organization_id,
+            "at": clock.now(),
+            "rate": collector.commission_rate,
+        },
+    )
 
 
 def of_user(organization_id: UUID, user_id: UUID) -> ColumnElement[UUID]:

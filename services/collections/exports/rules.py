@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from shared.money import Money
+from shared.money import Money, exponent
 
 KEPT_FOR: Final = timedelta(days=7)
 MOST_ROWS: Final = 2_000_000
@@ -28,6 +28,7 @@ class ExportKind(StrEnum):
     DECISIONS = "decisions"
     REMINDERS = "reminders"
     AGEING = "ageing"
+    COMMISSIONS = "commissions"
 
 
 class ExportStatus(StrEnum):
@@ -104,8 +105,27 @@ COLUMNS: Final[Mapping[ExportKind, tuple[str, ...]]] = {
         "days_overdue",
         "bucket",
     ),
+    ExportKind.COMMISSIONS: (
+        "id",
+        "received_on",
+        "collector_id",
+        "collector",
+        "case_id",
+        "customer_id",
+        "customer_name",
+        "line_id",
+        "invoice_id",
+        "number",
+        "payment_id",
+        "currency",
+        "amount",
+        "commission_rate",
+        "commission",
+    ),
 }
-MONEY: Final = frozenset({"debt", "open"})
+MONEY: Final = frozenset({"debt", "open", "amount"})
+EXACT: Final = "commission"
+"""Not rounded: it is the sum of them that is, once."""
 
 
 def lines(kind: ExportKind, rows: Iterable[Mapping[str, Any]]) -> str:
@@ -131,6 +151,8 @@ def cell(name: str, row: Mapping[str, Any]) -> str:
             return ""
         case int() if name in MONEY:
             return Money(value, row["currency"]).decimal_text
+        case Decimal() if name == EXACT:
+            return f"{value.scaleb(-exponent(row['currency'])):f}"
         case datetime():
             return value.isoformat(timespec="seconds")
         case date() | UUID() | int() | Decimal():

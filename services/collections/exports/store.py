@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.collections.analytics.collectors import CREDITS, FIRST, HAD, RATE
 from services.collections.analytics.debts import BUCKET, Scope
 from services.collections.exports.model import ExportJob
 from services.collections.exports.rules import KEPT_FOR, ExportKind
@@ -100,11 +101,49 @@ JOIN debt AS d ON d.invoice_id = o.id AND d.organization_id = o.organization_id
 LEFT JOIN customer AS c ON c.id = d.customer_id AND c.organization_id = d.organization_id
 ORDER BY o.id
 """.format(bucket=BUCKET.format(day="%(last)s").replace("o.due_on", "d.due_on"))
+# The credits of collectors (services.collections.analytics.collectors); a row is known by the
+# first allocation of its credit, whose moment is the credit's.
+COMMISSION_ROWS: Final = f"""
+INSERT INTO export_row (export_id, organization_id, id, open_minor)
+SELECT %(export_id)s, m.organization_id, m.id, m.amount_minor FROM ({CREDITS}) AS m
+WHERE EXISTS (
+    SELECT FROM dunning_case AS c JOIN case_assignment AS h ON h.case_id = c.id WHERE {HAD})
+ON CONFLICT DO NOTHING
+"""
+COMMISSIONS: Final = f"""
+WITH m AS (
+    SELECT m.*, had.collector_id, had.case_id
+    FROM (
+        SELECT a.id, a.organization_id, a.on_day, a.at, a.customer_id, a.line_id, a.invoice_id,
+               a.payment_id, a.currency, x.open_minor AS amount_minor
+        FROM export_row AS x
+        JOIN allocation AS a ON a.id = x.id AND a.organization_id = x.organization_id
+        WHERE x.export_id = %(export_id)s AND x.organization_id = %(organization_id)s
+          AND x.id > %(after_id)s
+        ORDER BY x.id LIMIT %(limit)s) AS m
+    CROSS JOIN LATERAL (
+        SELECT h.collector_id, c.id AS case_id
+        FROM dunning_case AS c JOIN case_assignment AS h ON h.case_id = c.id
+        WHERE {HAD} ORDER BY {FIRST} LIMIT 1) AS had
+)
+SELECT m.id, m.on_day AS received_on, m.collector_id, k.name AS collector, m.case_id,
+       m.customer_id, c.name AS customer_name, m.line_id, m.invoice_id, d.number, m.payment_id,
+       m.currency, m.amount_minor AS amount, coalesce(r.rate, k.commission_rate) AS commission_rate,
+       m.amount_minor * coalesce(r.rate, k.commission_rate) AS commission
+FROM m JOIN collector AS k ON k.id = m.collector_id AND k.organization_id = m.organization_id
+{RATE}
+LEFT JOIN debt AS d ON d.invoice_id = m.invoice_id AND d.organization_id = m.organization_id
+LEFT JOIN customer AS c ON c.id = m.customer_id AND c.organization_id = m.organization_id
+ORDER BY m.id
+"""
+FILLED: Final = frozenset({ExportKind.AGEING, ExportKind.COMMISSIONS})
+BEGINNING: Final = date(1, 1, 1)
 PAGES: Final[Mapping[ExportKind, str]] = {
     ExportKind.CASES: CASES,
     ExportKind.DECISIONS: DECISIONS,
     ExportKind.REMINDERS: REMINDERS,
     ExportKind.AGEING: AGEING,
+    ExportKind.COMMISSIONS: COMMISSIONS,
 }
 
 
@@ -131,10 +170,15 @@ async def lock_next(tx: Connection) -> Job | None:
         return await cursor.fetchone()
 
 
-async def fill_ageing(tx: Connection, job: Job, scope: Scope) -> None:
-    """Set down what was open on the export's day, in one look at it."""
-    query = AGEING_ROWS.format(open=scope.open_on(job.last_on))
-    await tx.execute(query, scope.asked(day=job.last_on, export_id=job.id))
+async def fill(tx: Connection, job: Job, scope: Scope) -> None:
+    """Set down what an export is about, in one look at it: what was open, or was earned."""
+    if job.kind == ExportKind.AGEING:
+        query = AGEING_ROWS.format(open=scope.open_on(job.last_on))
+        await tx.execute(query, scope.asked(day=job.last_on, export_id=job.id))
+        return
+    first = job.first_on or BEGINNING
+    asked = scope.asked(first=first, last=job.last_on, export_id=job.id)
+    await tx.execute(COMMISSION_ROWS, asked)
 
 
 async def page(tx: Connection, job: Job, limit: int) -> list[dict[str, Any]]:

@@ -66,8 +66,8 @@ async def _step(tx: Connection, job: Job) -> None:
 
 
 async def _begin(tx: Connection, job: Job) -> None:
-    if job.kind == ExportKind.AGEING:
+    if job.kind in store.FILLED:
         organization = await load_organization(tx, job.organization_id)
         scope = Scope(organization.id, organization.currency, organization.today())
-        await store.fill_ageing(tx, job, scope)
+        await store.fill(tx, job, scope)
     await store.add_piece(tx, job, header(ExportKind(job.kind)), 0, None)

@@ -28,6 +28,16 @@ CREATE TABLE collector (
 );
 CREATE INDEX ix_collector_organization ON collector (organization_id, id);
 CREATE INDEX ix_collector_name ON collector (organization_id, name, id);
+
+CREATE TABLE collector_rate (
+    collector_id uuid NOT NULL REFERENCES collector (id) ON DELETE CASCADE,
+    from_on date NOT NULL,
+    from_at timestamptz NOT NULL,
+    organization_id uuid NOT NULL,
+    rate numeric(5, 4) NOT NULL,
+    PRIMARY KEY (collector_id, from_on, from_at),
+    CONSTRAINT ck_collector_rate_rate CHECK (rate BETWEEN 0 AND 1)
+);
 """
 
 # An episode lasts until it is cured, also when its work was ended before (`closed`); so what
@@ -99,6 +109,26 @@ CREATE TABLE case_stage (
     PRIMARY KEY (case_id, stage)
 );
 CREATE INDEX ix_case_stage_organization ON case_stage (organization_id, reached_on);
+"""
+
+# Who had which case, from when until when: the day of the organization's calendar, and within
+# it the instant. Without an end while the case is the collector's, also when it was cured.
+ASSIGNMENT: Final = """
+CREATE TABLE case_assignment (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    case_id uuid NOT NULL REFERENCES dunning_case (id) ON DELETE CASCADE,
+    collector_id uuid NOT NULL REFERENCES collector (id),
+    from_on date NOT NULL,
+    from_at timestamptz NOT NULL,
+    until_on date,
+    until_at timestamptz,
+    CONSTRAINT ck_case_assignment_until CHECK ((until_on IS NULL) = (until_at IS NULL)),
+    CONSTRAINT ck_case_assignment_order CHECK (until_at >= from_at)
+);
+CREATE UNIQUE INDEX uq_case_assignment_open ON case_assignment (case_id) WHERE until_at IS NULL;
+CREATE INDEX ix_case_assignment_case ON case_assignment (case_id, from_on, from_at);
+CREATE INDEX ix_case_assignment_collector ON case_assignment (organization_id, collector_id);
 """
 
 # Ids are in order of time, so the primary key is the order of a timeline. `data` is json, not
@@ -265,7 +295,9 @@ CREATE INDEX ix_dispute_upheld ON dispute (invoice_id) WHERE status = 'upheld' A
 
 TABLES: Final = (
     "collector",
+    "collector_rate",
     "dunning_case",
+    "case_assignment",
     "case_stage",
     "activity",
     "contact",
@@ -281,7 +313,7 @@ TABLES: Final = (
 def upgrade() -> None:
     """Create the tables of the desk, each under row-level security."""
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for statements in (COLLECTOR, CASE, ACTIVITY, CONTACT, QUEUE, AGREEMENT, DISPUTE):
+    for statements in (COLLECTOR, CASE, ASSIGNMENT, ACTIVITY, CONTACT, QUEUE, AGREEMENT, DISPUTE):
         op.execute(statements)
     for table in TABLES:
         schema.protect(table)

@@ -160,7 +160,8 @@ CREATE TABLE export_job (
     after_id uuid,
     error text,
     expires_at timestamptz,
-    CONSTRAINT ck_export_job_kind CHECK (kind IN ('cases', 'decisions', 'reminders', 'ageing')),
+    CONSTRAINT ck_export_job_kind
+        CHECK (kind IN ('cases', 'decisions', 'reminders', 'ageing', 'commissions')),
     CONSTRAINT ck_export_job_status
         CHECK (status IN ('pending', 'running', 'finished', 'failed')),
     CONSTRAINT ck_export_job_days CHECK (first_on <= last_on),

@@ -203,6 +203,12 @@ async def collector(scene: Scene, customer_id: UUID, commission: str) -> UUID:
             (made, customer_id),
         )
         assert done.rowcount == 1
+        await tx.execute(
+            "INSERT INTO case_assignment (id, organization_id, case_id, collector_id, from_on,"
+            " from_at) SELECT duesline_uuid7(), organization_id, id, collector_id, %s,"
+            " assigned_at FROM dunning_case WHERE customer_id = %s",
+            (scene.today - timedelta(days=2), customer_id),
+        )
     return made
 
 

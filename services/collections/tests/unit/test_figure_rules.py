@@ -34,13 +34,13 @@ def test_without_a_denominator_there_is_no_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("collected", "share", "earned"),
-    [(10_000, "0.1", 1000), (25, "0.1", 2), (35, "0.1", 4), (-500, "0.1", 0), (999, "0", 0)],
+    ("exact", "earned"),
+    [("1000", 1000), ("2.5", 2), ("3.5", 4), ("2.5001", 3), ("-50", 0), ("0", 0)],
 )
 def test_a_commission_is_rounded_once_half_to_even_and_never_negative(
-    collected: int, share: str, earned: int
+    exact: str, earned: int
 ) -> None:
-    assert commission_minor(collected, Decimal(share)) == earned
+    assert commission_minor(Decimal(exact)) == earned
 
 
 def test_a_period_is_the_last_thirty_days_unless_days_are_given() -> None:

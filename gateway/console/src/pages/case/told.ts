@@ -41,7 +41,7 @@ export function toldOf({ kind, data }: Activity, format: Format): string {
     case 'moved':
       return `${lookOf(said(data.from)).label} → ${lookOf(said(data.to)).label}`;
     case 'assigned':
-      return `Assigned to ${said(data.collector)}`;
+      return data.collector ? `Assigned to ${said(data.collector)}` : 'Taken from its collector';
     case 'changed':
       return `Changed: ${Object.keys(data).map(words).join(', ')}`;
     case 'payment':

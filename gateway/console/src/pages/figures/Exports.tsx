@@ -13,7 +13,7 @@ import { StatusBadge } from '../../ui/StatusBadge';
 import { useList } from '../../ui/useList';
 import type { Period } from './useFigures';
 
-const KINDS: ExportKind[] = ['cases', 'decisions', 'reminders', 'ageing'];
+const KINDS: ExportKind[] = ['cases', 'decisions', 'reminders', 'ageing', 'commissions'];
 
 /** Long lists as files: asked for, made on the side, downloaded when they are there. */
 export function Exports({ period }: { period: Period }) {
