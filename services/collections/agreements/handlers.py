@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from services.collections.agreements import store
 from services.collections.agreements.operations import clear_taken, follow_money
 from services.collections.agreements.store import Paid
-from services.collections.disputes.operations import clear_upheld
+from services.collections.disputes.operations import settle_upheld
 from shared.bus.handlers import on
 from shared.contracts.billing import InvoiceCredited, InvoiceVoided, InvoiceWrittenOff
 from shared.contracts.event import Event
@@ -29,7 +29,7 @@ async def follow_agreements(tx: Connection, events: Sequence[Event[Heard]]) -> N
     await follow_money(tx, touched)
     adjusted = [event for event in events if not isinstance(event.data, AllocationFacts)]
     if adjusted:
-        await clear_upheld(tx, {event.data.invoice_id for event in adjusted})
+        await settle_upheld(tx, {event.data.invoice_id for event in adjusted})
     await clear_taken(tx, customer_ids)
 
 

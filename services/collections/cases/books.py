@@ -62,9 +62,23 @@ CASE_INVARIANTS: Final = (
                    coalesce(d.id, p.source_id) AS dispute_id, d.status, p.id AS pause_id
             FROM (SELECT * FROM pause WHERE kind = 'dispute' AND ended_at IS NULL) AS p
             FULL JOIN (
-                SELECT * FROM dispute WHERE status = 'open' OR (status = 'upheld' AND NOT cleared)
+                SELECT * FROM dispute WHERE status = 'open' OR waiting_minor > 0
             ) AS d ON d.id = p.source_id AND d.organization_id = p.organization_id
             WHERE p.id IS NULL OR d.id IS NULL
+        """,
+    ),
+    Invariant(
+        name="an upheld dispute waits for what its invoice was not lowered by, and keeps that out",
+        sql="""
+            SELECT d.organization_id, d.id AS dispute_id, d.waiting_minor, p.amount_minor,
+                   d.adjusted_minor, debt.credited_minor, debt.written_off_minor, debt.voided
+            FROM dispute AS d
+            LEFT JOIN debt ON debt.invoice_id = d.invoice_id
+            LEFT JOIN pause AS p ON p.organization_id = d.organization_id
+                AND p.kind = 'dispute' AND p.source_id = d.id AND p.ended_at IS NULL
+            WHERE d.waiting_minor > 0 AND (debt.voided
+                OR d.adjusted_minor IS DISTINCT FROM debt.credited_minor + debt.written_off_minor
+                OR p.amount_minor IS DISTINCT FROM d.waiting_minor)
         """,
     ),
     Invariant(

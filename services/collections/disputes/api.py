@@ -44,7 +44,8 @@ class ResolutionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     outcome: Literal["upheld", "rejected"] = Field(
-        description="Upheld: issue a credit note; the amount counts for nothing until then."
+        description="Upheld: then issue a credit note; until it has taken the amount off the"
+        " invoice, that counts for nothing."
     )
     note: Note | None = None
 
@@ -60,6 +61,9 @@ class DisputeOut(BaseModel):
     invoice_id: UUID
     status: DisputeState
     amount: MoneyOut
+    waiting: MoneyOut = Field(
+        description="Upheld: what credit notes and write-offs have yet to take off the invoice."
+    )
     reason: str
     opened_on: date
     opened_by: UUID
@@ -70,9 +74,13 @@ class DisputeOut(BaseModel):
     @classmethod
     def of(cls, dispute: Dispute) -> Self:
         """Show a dispute."""
-        names = [name for name in cls.model_fields if name != "amount"]
-        amount = MoneyOut.of(dispute.amount_minor, dispute.currency)
-        return cls(**{name: getattr(dispute, name) for name in names}, amount=amount)
+        amounts = {"amount", "waiting"}
+        names = [name for name in cls.model_fields if name not in amounts]
+        return cls(
+            **{name: getattr(dispute, name) for name in names},
+            amount=MoneyOut.of(dispute.amount_minor, dispute.currency),
+            waiting=MoneyOut.of(dispute.waiting_minor, dispute.currency),
+        )
 
 
 @router.post(
@@ -111,6 +119,9 @@ async def list_disputes(
     case_id: Annotated[UUID | None, Query()] = None,
     customer_id: Annotated[UUID | None, Query()] = None,
     invoice_id: Annotated[UUID | None, Query()] = None,
+    waiting: Annotated[
+        bool | None, Query(description="Upheld, and not taken off the invoice yet.")
+    ] = None,
 ) -> Page[DisputeOut]:
     """Disputes; sorted by `opened_at` (default, the latest first) or `amount`."""
     query = operations.of_sight(sight)
@@ -121,6 +132,8 @@ async def list_disputes(
         Dispute.invoice_id: invoice_id,
     }
     query = query.where(*(column == value for column, value in exact.items() if value is not None))
+    if waiting is not None:
+        query = query.where((Dispute.waiting_minor > 0) == waiting)
     rows, following = await paginate(
         session,
         query,

@@ -10,7 +10,11 @@ from services.collections.disputes.rules import DisputeState
 
 
 class Dispute(Base):
-    """An amount of an invoice that its customer says is not owed."""
+    """An amount of an invoice that its customer says is not owed.
+
+    `waiting_minor` is what an upheld one still waits for; `adjusted_minor` the credit notes and
+    write-offs of its invoice that were heard of when that was last looked at.
+    """
 
     __tablename__ = "dispute"
 
@@ -29,5 +33,6 @@ class Dispute(Base):
     resolved_on: Mapped[date | None]
     resolved_by: Mapped[UUID | None]
     resolution: Mapped[str | None]
-    cleared: Mapped[bool] = mapped_column(default=False)
+    waiting_minor: Mapped[int] = mapped_column(default=0)
+    adjusted_minor: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)

@@ -1,14 +1,19 @@
 """Opening and deciding disputes.
 
-An open dispute takes its amount out of what counts. Rejected, the amount counts again at once;
-upheld, it stays out until the credit note (or whatever else takes it off the invoice) is heard
-of. Locks in the order of agreements: customers, disputes, cases.
+An open dispute takes its amount out of what counts. Rejected, the amount counts again at once.
+Upheld, it stays out until credit notes and write-offs heard of since have taken that amount off
+the invoice, or the invoice is void; what they have taken off in part counts no longer, and need
+not be kept out. Where several wait for one invoice, each cent counts for the oldest alone.
+Locks in the order of agreements: customers, disputes, cases.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg.rows import class_row
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,12 +45,43 @@ from shared.money import Money
 from shared.outbox import Outgoing, emit
 from shared.problems import NotFound
 
-# Served by ix_dispute_upheld.
-CLEAR: Final = """
-UPDATE dispute SET cleared = true
-WHERE invoice_id = ANY(%s::uuid[]) AND status = 'upheld' AND NOT cleared
-RETURNING id, organization_id, customer_id
+ADJUSTED: Final = """
+SELECT credited_minor + written_off_minor AS adjusted_minor, voided FROM debt
+WHERE organization_id = %s AND invoice_id = %s
 """
+# Served by ix_dispute_upheld. Those that wait for one invoice have seen the same sums of it.
+SETTLE: Final = """
+WITH waiting AS (
+    SELECT d.id, debt.voided, debt.credited_minor + debt.written_off_minor AS adjusted_minor,
+           debt.credited_minor + debt.written_off_minor - d.adjusted_minor AS more_minor,
+           coalesce(sum(d.waiting_minor) OVER (
+               PARTITION BY d.invoice_id ORDER BY d.id
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint AS before_minor
+    FROM dispute AS d
+    JOIN debt ON debt.invoice_id = d.invoice_id AND debt.organization_id = d.organization_id
+    WHERE d.invoice_id = ANY(%s::uuid[]) AND d.waiting_minor > 0
+)
+UPDATE dispute AS d SET
+    waiting_minor = CASE WHEN w.voided THEN 0 ELSE greatest(
+        0, d.waiting_minor - greatest(0, w.more_minor - w.before_minor)) END,
+    adjusted_minor = w.adjusted_minor, version = d.version + 1
+FROM waiting AS w WHERE d.id = w.id AND (w.voided OR w.more_minor > 0)
+RETURNING d.id, d.organization_id, d.customer_id, d.line_id, d.invoice_id, d.opened_on,
+          d.waiting_minor
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Upheld:
+    """An upheld dispute, and what it waits for now."""
+
+    id: UUID
+    organization_id: UUID
+    customer_id: UUID
+    line_id: UUID | None
+    invoice_id: UUID
+    opened_on: date
+    waiting_minor: int
 
 
 async def open_dispute(
@@ -88,17 +124,7 @@ async def open_dispute(
     )
     session.add(dispute)
     await session.flush()
-    pause = NewPause(
-        dispute.organization_id,
-        dispute.customer_id,
-        PauseKind.DISPUTE,
-        dispute.id,
-        from_on=terms.today,
-        line_id=dispute.line_id,
-        invoice_id=invoice_id,
-        amount_minor=dispute.amount_minor,
-    )
-    await put_pauses(tx, [pause])
+    await put_pauses(tx, [_pause(dispute, dispute.amount_minor)])
     locked = await cases.lock(session, sight, case_id)
     if locked.status == CaseStatus.CLOSED:
         raise CaseClosed(case_id)
@@ -130,9 +156,11 @@ async def resolve(
     dispute.resolved_on, dispute.resolved_by = terms.today, sight.caller.user_id
     dispute.resolution = note
     dispute.version += 1
+    if upheld:
+        dispute.waiting_minor, dispute.adjusted_minor = await _to_wait_for(tx, dispute)
     await session.flush()
-    if not upheld:
-        await end_pauses(tx, [_ending(dispute.organization_id, dispute.customer_id, dispute_id)])
+    if not dispute.waiting_minor:
+        await end_pauses(tx, [_ending(dispute)])
     await _note(tx, sight, dispute, dispute.status, note)
     case = await cases.lock(session, sight, dispute.case_id)
     others = select(Dispute.id).where(
@@ -160,17 +188,39 @@ def of_sight(sight: Sight) -> Select[Dispute]:
     return query.where(sight.condition(), Dispute.organization_id == sight.organization_id)
 
 
-async def clear_upheld(tx: Connection, invoice_ids: Collection[UUID]) -> None:
-    """What upheld disputes kept out has been taken off its invoice: it need not be kept out."""
-    cursor = await tx.execute(CLEAR, (pg_array(list(invoice_ids)),))
-    rows = await cursor.fetchall()
-    await end_pauses(
-        tx, [_ending(row["organization_id"], row["customer_id"], row["id"]) for row in rows]
+async def settle_upheld(tx: Connection, invoice_ids: Collection[UUID]) -> None:
+    """What upheld disputes wait for was taken off invoices, or some of it: keep out the rest."""
+    async with tx.cursor(row_factory=class_row(Upheld)) as cursor:
+        await cursor.execute(SETTLE, (pg_array(list(invoice_ids)),))
+        found = await cursor.fetchall()
+    waiting = [each for each in found if each.waiting_minor]
+    await put_pauses(tx, [_pause(each, each.waiting_minor) for each in waiting])
+    await end_pauses(tx, [_ending(each) for each in found if not each.waiting_minor])
+
+
+async def _to_wait_for(tx: Connection, dispute: Dispute) -> tuple[int, int]:
+    """What is to be taken off the invoice from now on, and what has been by now."""
+    cursor = await tx.execute(ADJUSTED, (dispute.organization_id, dispute.invoice_id))
+    row = await cursor.fetchone()
+    assert row is not None, "a disputed invoice is a debt"
+    return 0 if row["voided"] else dispute.amount_minor, row["adjusted_minor"]
+
+
+def _pause(dispute: Dispute | Upheld, amount_minor: int) -> NewPause:
+    return NewPause(
+        dispute.organization_id,
+        dispute.customer_id,
+        PauseKind.DISPUTE,
+        dispute.id,
+        from_on=dispute.opened_on,
+        line_id=dispute.line_id,
+        invoice_id=dispute.invoice_id,
+        amount_minor=amount_minor,
     )
 
 
-def _ending(organization_id: UUID, customer_id: UUID, dispute_id: UUID) -> Ending:
-    return Ending(organization_id, customer_id, PauseKind.DISPUTE, dispute_id)
+def _ending(dispute: Dispute | Upheld) -> Ending:
+    return Ending(dispute.organization_id, dispute.customer_id, PauseKind.DISPUTE, dispute.id)
 
 
 async def _expect_undisputed(session: AsyncSession, invoice_id: UUID) -> None:

@@ -15,11 +15,17 @@ from services.collections.arrays import pg_array, pg_columns
 from services.collections.pauses.rules import Pause, PauseKind
 from shared.db import Connection
 
+# A payment that was put against an invoice already has nothing to pause (ix_allocation_payment).
 PUT: Final = """
 INSERT INTO pause AS p (id, organization_id, customer_id, line_id, invoice_id, kind, amount_minor,
                         from_on, until_on, expires_at, restores, source_id, created_at)
 SELECT row.*, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[],
-    %s::bigint[], %s::date[], %s::date[], %s::timestamptz[], %s::boolean[], %s::uuid[]) AS row
+    %s::bigint[], %s::date[], %s::date[], %s::timestamptz[], %s::boolean[], %s::uuid[])
+    AS row (id, organization_id, customer_id, line_id, invoice_id, kind, amount_minor, from_on,
+            until_on, expires_at, restores, source_id)
+WHERE row.kind <> 'payment_in_flight' OR NOT EXISTS (
+    SELECT FROM allocation AS a
+    WHERE a.payment_id = row.source_id AND a.organization_id = row.organization_id)
 ON CONFLICT (organization_id, kind, source_id) DO UPDATE SET
     line_id = coalesce(excluded.line_id, p.line_id),
     invoice_id = coalesce(excluded.invoice_id, p.invoice_id),

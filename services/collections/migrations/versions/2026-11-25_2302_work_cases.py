@@ -280,17 +280,20 @@ CREATE TABLE dispute (
     resolved_on date,
     resolved_by uuid,
     resolution text,
-    cleared boolean NOT NULL DEFAULT false,
+    waiting_minor bigint NOT NULL DEFAULT 0,
+    adjusted_minor bigint NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 1,
     CONSTRAINT ck_dispute_status CHECK (status IN ('open', 'upheld', 'rejected')),
     CONSTRAINT ck_dispute_amount_minor CHECK (amount_minor > 0),
+    CONSTRAINT ck_dispute_waiting_minor CHECK (
+        waiting_minor BETWEEN 0 AND amount_minor AND (status = 'upheld' OR waiting_minor = 0)),
     CONSTRAINT ck_dispute_reason CHECK (length(reason) <= 5000),
     CONSTRAINT ck_dispute_resolved CHECK ((resolved_on IS NULL) = (status = 'open'))
 );
 CREATE UNIQUE INDEX uq_dispute_open ON dispute (invoice_id) WHERE status = 'open';
 CREATE INDEX ix_dispute_case ON dispute (case_id, id);
 CREATE INDEX ix_dispute_organization ON dispute (organization_id, id);
-CREATE INDEX ix_dispute_upheld ON dispute (invoice_id) WHERE status = 'upheld' AND NOT cleared;
+CREATE INDEX ix_dispute_upheld ON dispute (invoice_id) WHERE waiting_minor > 0;
 """
 
 TABLES: Final = (

@@ -130,6 +130,7 @@ CREATE TABLE allocation (
 );
 CREATE INDEX ix_allocation_on_day ON allocation (organization_id, on_day);
 CREATE INDEX ix_allocation_event ON allocation (event_id);
+CREATE INDEX ix_allocation_payment ON allocation (payment_id);
 
 CREATE TABLE line_restored (
     line_id uuid NOT NULL,

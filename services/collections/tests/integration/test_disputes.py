@@ -25,21 +25,27 @@ from shared.contracts.collections import (
 from shared.ids import new_id
 
 
-def _written_off(invoice: Invoice, minor: int) -> InvoiceWrittenOff:
+def _adjusted(
+    invoice: Invoice, version: int, *, credited: int = 0, written_off: int = 0
+) -> InvoiceWrittenOff:
     return InvoiceWrittenOff(
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
         line_id=invoice.line_id,
-        version=2,
+        version=version,
         adjustment_id=new_id(),
         number=None,
-        amount_minor=minor,
+        amount_minor=credited + written_off,
         currency="USD",
-        credited_minor=0,
-        written_off_minor=minor,
+        credited_minor=credited,
+        written_off_minor=written_off,
         adjusted_on=date(2026, 11, 25),
         reason="settled",
     )
+
+
+def _written_off(invoice: Invoice, minor: int) -> InvoiceWrittenOff:
+    return _adjusted(invoice, 2, written_off=minor)
 
 
 def _credited(invoice: Invoice, minor: int) -> InvoiceCredited:
@@ -131,3 +137,73 @@ async def test_an_upheld_dispute_stays_out_until_the_credit_note_comes(
     assert await status_of(client, case_id) == "closed"
     (pause,) = await scene.rows("SELECT ended_at FROM pause")
     assert pause["ended_at"] is not None
+
+
+async def _upheld(client: httpx.AsyncClient, case_id: str, invoice: Invoice, amount: str) -> str:
+    """A dispute that was decided for the customer."""
+    body: dict[str, Any] = {"invoice_id": str(invoice.id), "reason": "twice"}
+    made = await post(client, f"cases/{case_id}/disputes", **body, amount={"amount": amount})
+    decided = await post(client, f"disputes/{made['id']}/resolve", 200, outcome="upheld")
+    assert decided["waiting"]["amount"] == amount
+    return str(made["id"])
+
+
+async def _waiting(client: httpx.AsyncClient, dispute_id: str) -> str:
+    found = (await client.get(f"/collections/disputes/{dispute_id}")).json()
+    page = await client.get("/collections/disputes", params={"waiting": "true"})
+    listed = dispute_id in [each["id"] for each in page.json()["items"]]
+    assert listed is (found["waiting"]["amount"] != "0.00")
+    return str(found["waiting"]["amount"])
+
+
+async def test_an_upheld_dispute_waits_until_what_was_taken_off_reaches_its_amount(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    line, invoice, case_id = await debtor(scene, client)
+    dispute = await _upheld(client, case_id, invoice, "30.00")
+    assert await scene.obey() == [], "15.00 are owed without a doubt"
+    first = _credited(invoice, 1000)
+    await scene.say(first)
+    assert await _waiting(client, dispute) == "20.00"
+    assert await scene.broken_invariants() == {}
+    await scene.say(invoice.paid(1500))
+    assert await scene.obey() == [("reactivate", line.id, 2)], "what is left is what waits"
+    second = _adjusted(invoice, 3, credited=1000, written_off=1999)
+    await scene.say(second, first)
+    assert await _waiting(client, dispute) == "0.01"
+    await scene.say(_adjusted(invoice, 4, credited=1000, written_off=2000))
+    assert await _waiting(client, dispute) == "0.00"
+    assert await status_of(client, case_id) == "closed"
+    assert await scene.broken_invariants() == {}
+
+
+async def test_what_was_taken_off_before_a_dispute_was_upheld_was_for_something_else(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    _, invoice, case_id = await debtor(scene, client)
+    await scene.say(_credited(invoice, 1000))
+    dispute = await _upheld(client, case_id, invoice, "10.00")
+    await scene.say(_adjusted(invoice, 3, credited=1999))
+    assert await _waiting(client, dispute) == "0.01"
+
+
+async def test_each_cent_taken_off_counts_for_one_upheld_dispute_alone(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    line, invoice, case_id = await debtor(scene, client)
+    older = await _upheld(client, case_id, invoice, "30.00")
+    newer = await _upheld(client, case_id, invoice, "10.00")
+    await scene.say(_credited(invoice, 3500))
+    assert (await _waiting(client, older), await _waiting(client, newer)) == ("0.00", "5.00")
+    assert await scene.broken_invariants() == {}
+    await scene.say(invoice.paid(500))
+    await scene.obey()
+    assert line.status == "active"
+
+
+async def test_nothing_waits_for_a_void_invoice(scene: Scene, client: httpx.AsyncClient) -> None:
+    _, invoice, case_id = await debtor(scene, client)
+    dispute = await _upheld(client, case_id, invoice, "30.00")
+    await scene.say(invoice.voided())
+    assert await _waiting(client, dispute) == "0.00"
+    assert await scene.broken_invariants() == {}

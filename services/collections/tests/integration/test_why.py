@@ -11,8 +11,6 @@ from services.collections.pauses.store import Ending, NewPause
 from services.collections.tests.integration.conftest import settled
 from services.collections.tests.integration.scene import Line, Scene
 from services.collections.tests.integration.test_policies import STAGES, day_by_day, publish
-from shared import clock
-from shared.contracts.payments import PaymentFailed, PaymentMethod, PaymentPending
 from shared.ids import new_id
 
 
@@ -115,57 +113,6 @@ async def test_a_pause_brings_a_line_back_until_its_day_or_until_it_ends_before(
         await end_pauses(tx, [Ending(*second[:4])])
     assert await scene.obey() == [("suspend", line.id, 5)]
     assert await scene.broken_invariants() == {}
-
-
-async def test_a_payment_under_way_is_honoured_until_it_fails_or_runs_out(
-    scene: Scene,
-) -> None:
-    line, (invoice,) = await scene.off()
-
-    def pending(minutes: int) -> PaymentPending:
-        return PaymentPending(
-            payment_id=new_id(),
-            customer_id=line.customer_id,
-            invoice_id=invoice.id,
-            line_id=line.id,
-            amount_minor=4500,
-            currency="USD",
-            method=PaymentMethod.CARD,
-            provider="stripe",
-            expires_at=clock.now() + timedelta(minutes=minutes),
-        )
-
-    first = pending(30)
-    await scene.say(first)
-    assert await scene.obey() == [("reactivate", line.id, 2)]
-    facts = first.model_dump(exclude={"expires_at"})
-    failed = PaymentFailed(**facts, reason="declined")
-    await scene.say(failed)
-    assert await scene.obey() == [("suspend", line.id, 3)]
-    await scene.say(first)
-    assert await scene.obey() == []
-    await scene.say(pending(30))
-    assert await scene.obey() == [("reactivate", line.id, 4)]
-    with clock.frozen(clock.now() + timedelta(minutes=31)):
-        await settled(scene.running, scene)
-    assert await scene.obey() == [("suspend", line.id, 5)]
-
-
-async def test_a_failure_heard_of_first_keeps_its_payment_from_pausing(scene: Scene) -> None:
-    line, (invoice,) = await scene.off()
-    facts: dict[str, Any] = {
-        "payment_id": new_id(),
-        "customer_id": line.customer_id,
-        "invoice_id": invoice.id,
-        "line_id": line.id,
-        "amount_minor": 4500,
-        "currency": "USD",
-        "method": PaymentMethod.CARD,
-        "provider": "stripe",
-    }
-    await scene.say(PaymentFailed(**facts, reason="declined"))
-    await scene.say(PaymentPending(**facts, expires_at=clock.now() + timedelta(hours=1)))
-    assert await scene.obey() == []
 
 
 async def test_every_decision_comes_out_the_same_when_it_is_made_again(
