@@ -5,7 +5,8 @@ shared.dead_letters. Everything is for platform administrators; books and invari
 across all organizations, which row-level security allows an api role nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -29,7 +30,7 @@ from shared.problems import NotFound, problem_docs
 from shared.timers import timer_of
 
 if TYPE_CHECKING:
-    from shared.runtime import Book, Invariant, Service
+    from shared.runtime import Book, Inspection, Invariant, Service
 
 ALL_ORGANIZATIONS: Final = "SELECT set_config('duesline.platform', 'on', true)"
 NDJSON: Final = "application/x-ndjson"
@@ -121,7 +122,7 @@ def admin_router(service: "Service") -> APIRouter:
     _add_depths(router)
     _add_timers(router, service)
     _add_projections(router, service)
-    _add_invariants(router, service.invariants)
+    _add_invariants(router, service.invariants, service.inspections)
     router.include_router(dead_letters.router)
     router.include_router(_books(service.books))
     return router
@@ -206,7 +207,9 @@ def _add_projections(router: APIRouter, service: "Service") -> None:
         return await _last_rebuild(session, name)
 
 
-def _add_invariants(router: APIRouter, invariants: Sequence["Invariant"]) -> None:
+def _add_invariants(
+    router: APIRouter, invariants: Sequence["Invariant"], inspections: Sequence["Inspection"]
+) -> None:
     @router.get("/invariants")
     async def check_invariants(session: Session) -> list[InvariantState]:
         """Check every promise of the service over all organizations, now."""
@@ -223,7 +226,23 @@ def _add_invariants(router: APIRouter, invariants: Sequence["Invariant"]) -> Non
             states.append(
                 InvariantState(name=invariant.name, holds=not violations, violations=violations)
             )
+        for inspection in inspections:
+            violations = await _first(inspection.find(connection), SHOWN_VIOLATIONS)
+            states.append(
+                InvariantState(name=inspection.name, holds=not violations, violations=violations)
+            )
         return states
+
+
+async def _first(found: AsyncGenerator[Mapping[str, Any], None], most: int) -> list[dict[str, Any]]:
+    """The first rows of many, and no look at those after them."""
+    rows: list[dict[str, Any]] = []
+    async with aclosing(found):
+        async for row in found:
+            rows.append(dict(row))
+            if len(rows) == most:
+                break
+    return rows
 
 
 def _books(books: Sequence["Book"]) -> APIRouter:

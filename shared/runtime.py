@@ -10,10 +10,11 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import ModuleType
+from typing import Any
 
 import structlog
 import uvloop
@@ -22,7 +23,7 @@ from fastapi import APIRouter, FastAPI
 from shared import logs, migrate, telemetry
 from shared.admin import admin_router
 from shared.bus.rebuild import Projection
-from shared.db import Database
+from shared.db import Connection, Database
 from shared.depths import Depths
 from shared.health import Check
 from shared.http import create_http_app
@@ -56,6 +57,17 @@ class Invariant:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspection:
+    """An invariant that takes more than a statement to look at; `find` yields what breaks it.
+
+    All that it finds stands as of the transaction it is given, over all organizations.
+    """
+
+    name: str
+    find: Callable[[Connection], AsyncGenerator[Mapping[str, Any], None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What a service is made of; everything else about its processes is the same for all."""
 
@@ -66,6 +78,7 @@ class Service:
     projections: tuple[Projection, ...] = ()
     books: tuple[Book, ...] = ()
     invariants: tuple[Invariant, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
     settings: type[ServiceSettings] = field(default=ServiceSettings)
 
 

@@ -134,6 +134,15 @@ INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        name="a line that has seen its last order is as it was ordered",
+        sql="""
+            SELECT l.organization_id, l.line_id, l.non_payment, e.ordered, l.generation
+            FROM line AS l LEFT JOIN line_enforcement AS e ON e.line_id = l.line_id
+            WHERE l.status <> 'cancelled' AND l.generation >= coalesce(e.generation, 0)
+              AND l.non_payment <> coalesce(e.ordered = 'suspend', false)
+        """,
+    ),
+    Invariant(
         name="a debt is open between nothing and its total",
         sql="""
             SELECT organization_id, invoice_id, total_minor, credited_minor, written_off_minor,

@@ -35,6 +35,7 @@ from services.collections.policies import api as policies
 from services.collections.policies import drafts_api as policy_drafts
 from services.collections.policies import handlers as policy_handlers
 from services.collections.promises import api as promises
+from services.collections.proof.inspections import INSPECTIONS
 from services.collections.queue import api as queue
 from services.collections.receipts import handlers as receipts
 from services.collections.receipts.handlers import (
@@ -129,4 +130,5 @@ SERVICE: Final = Service(
     ),
     books=BOOKS,
     invariants=(*INVARIANTS, *CASE_INVARIANTS),
+    inspections=INSPECTIONS,
 )

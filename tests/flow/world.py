@@ -199,12 +199,18 @@ class World:
 
     async def broken_promises(self) -> list[str]:
         """The invariants of all services that do not hold."""
-        return [
+        found = [
             f"{name}: {invariant.name}: {rows[0]}"
             for name, member in self.members.items()
             for invariant in member.service.invariants
             if (rows := await member.rows(invariant.sql))
         ]
+        for name, member in self.members.items():
+            for inspection in member.service.inspections:
+                async with member.db.transaction(None) as tx:
+                    wrong = [dict(row) async for row in inspection.find(tx)]
+                found += [f"{name}: {inspection.name}: {row}" for row in wrong]
+        return found
 
     async def hear(self, message: AbstractIncomingMessage) -> None:
         """Take note of what passes over the bus."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
 from services.collections.cases.operations import Because, Reaching, reach_stages
 from services.collections.cases.rules import Owner
-from services.collections.decisions.rules import About, ConditionName, Debt, Verdict
+from services.collections.decisions.rules import About, ConditionName, Debt, Exempt, Verdict
 from services.collections.enforcement.rules import Cause
 from services.collections.enforcement.situation import Subject
 from services.collections.policies.rules import Stage
@@ -75,15 +75,23 @@ async def record(tx: Connection, climbed: Sequence[Climbed]) -> None:
     await reach_stages(tx, [reaching for each in on for reaching in _reachings(each)])
 
 
-def next_moment(subject: Subject, verdict: Verdict, *, off: bool) -> datetime | None:
-    """When time alone may change what a line deserves, if not by a due date: None for never."""
+def next_moment(
+    subject: Subject, verdict: Verdict, exempt: Exempt | None, *, off: bool
+) -> datetime | None:
+    """When time alone may change what a line deserves, if not by a due date: None for never.
+
+    A pause makes its appointments when it is put; an exemption may come to a customer who
+    moves into its area, so whoever has one is judged on the day after it.
+    """
+    zone = subject.terms.organization.zone
+    if exempt is not None and verdict.overdue:
+        return datetime.combine(exempt.until_on + timedelta(days=1), time.min, tzinfo=zone)
     if off:
         return None
     calendar, local = subject.terms.policy.calendar, subject.about.local
     if calendar is not None and local is not None and waits_for_window(verdict):
         return calendar.next_opening(local)
     if verdict.waits_for is not None:
-        zone = subject.terms.organization.zone
         return datetime.combine(verdict.waits_for, time.min, tzinfo=zone)
     return None
 

@@ -17,7 +17,7 @@ from services.collections.enforcement.locks import Customers, hold
 from services.collections.enforcement.operations import assess
 from services.collections.enforcement.rules import Cause, Concern, Push, enters_service
 from services.collections.lines import store as lines_store
-from services.collections.lines.facts import LineRow, ServiceFacts
+from services.collections.lines.facts import CustomerRow, LineRow, ServiceFacts
 from services.collections.pauses import store as pauses_store
 from shared import clock
 from shared.bus.handlers import on
@@ -83,6 +83,7 @@ class Heard:
     debts: DebtFacts = field(default_factory=DebtFacts)
     concerns: list[Concern] = field(default_factory=list)
     line_causes: dict[int, Cause] = field(default_factory=dict)
+    customer_causes: dict[int, Cause] = field(default_factory=dict)
     payments: set[tuple[UUID, UUID]] = field(default_factory=set)
 
     def concern(
@@ -99,6 +100,9 @@ class Heard:
 def _customer(heard: Heard, event: Event[Any]) -> None:
     heard.customers.add(event.organization, event.data.customer_id)
     heard.services.customer(event.organization, event.data)
+    heard.customer_causes[event.data.customer_id.int] = Cause(
+        event.type, event.id, event.traceparent
+    )
 
 
 def _line(heard: Heard, event: Event[Any]) -> None:
@@ -118,6 +122,7 @@ def _customers_imported(heard: Heard, event: Event[CustomersImported]) -> None:
     for customer in event.data.customers:
         heard.customers.add(event.organization, customer.customer_id)
         heard.services.customer(event.organization, customer)
+        heard.customer_causes[customer.customer_id.int] = cause
     for line in event.data.lines:
         heard.customers.add(event.organization, line.customer_id)
         heard.services.line(event.organization, line)
@@ -207,15 +212,30 @@ async def reassess(tx: Connection, events: Sequence[Event[EventData]]) -> None:
     """Take the facts in, then judge whom they concern."""
     heard = listen(events)
     await hold(tx, heard.customers)
-    await lines_store.project_customers(tx, heard.services)
+    described = await lines_store.project_customers(tx, heard.services)
     differing = await store.project_lines(tx, heard.services)
     await debts_store.project(tx, heard.debts)
     await pauses_store.end_of_payments(tx, heard.payments, clock.now())
-    await assess(tx, heard.concerns + _amiss(heard, differing))
+    await assess(tx, heard.concerns + _described(heard, described) + _amiss(heard, differing))
+
+
+def _described(heard: Heard, customers: Iterable[CustomerRow]) -> list[Concern]:
+    """The customers whose zone, area or tags have changed: a policy may ask for those."""
+    return [
+        Concern(
+            customer.organization_id,
+            customer.id,
+            None,
+            Push.EITHER,
+            heard.customer_causes[customer.id.int],
+            whole=True,
+        )
+        for customer in customers
+    ]
 
 
 def _amiss(heard: Heard, lines: Iterable[LineRow]) -> list[Concern]:
-    """The lines that are not as they were ordered to be, to be judged whatever pushed them."""
+    """The lines that are not as ordered, or described otherwise, judged whatever pushed them."""
     return [
         Concern(
             line.organization_id,

@@ -14,7 +14,7 @@ from services.collections.agenda import store as agenda_store
 from services.collections.agenda.store import Appointment
 from services.collections.cases.operations import Because, Touched, follow
 from services.collections.decisions.record import conditions_text, debts_text, inputs_text
-from services.collections.decisions.rules import ORDERS, Outcome, Verdict, judge, outcome_of
+from services.collections.decisions.rules import ORDERS, Exempt, Outcome, Verdict, judge, outcome_of
 from services.collections.enforcement import climbing, store
 from services.collections.enforcement.climbing import Climbed
 from services.collections.enforcement.rules import Concern, LineState, Tally, can_move, is_off
@@ -174,7 +174,7 @@ def _decide(
     concern, line, off, terms = judged.concern, judged.line, judged.off, judged.terms
     about = judged.about(subject)
     verdict = judge(subject.debts, terms.policy, terms.today, about, off=off)
-    _make_appointment(subject, judged, verdict, weighed)
+    _make_appointment(subject, judged, verdict, about.exempt, weighed)
     outcome = outcome_of(verdict, line.status, suspended=off)
     ordered = outcome in ORDERS
     if not ordered and stages is None and not (concern.cause.keep and verdict.overdue):
@@ -194,13 +194,16 @@ def _decide(
     )
 
 
-def _make_appointment(subject: Subject, judged: Judged, verdict: Verdict, weighed: Weighed) -> None:
-    """Judge again when the window opens, or on the day a stage put off has come."""
-    at = climbing.next_moment(subject, verdict, off=judged.off)
+def _make_appointment(
+    subject: Subject, judged: Judged, verdict: Verdict, exempt: Exempt | None, weighed: Weighed
+) -> None:
+    """Judge again when the window opens, an exemption ends, or a stage put off has its day."""
+    at = climbing.next_moment(subject, verdict, exempt, off=judged.off)
     if at is None:
         return
     if climbing.waits_for_window(verdict) and judged.concern.line_id is not None:
         weighed.kept_by_window.append(judged.concern.line_id)
-    appointment = Appointment(subject.organization_id, subject.customer_id, subject.line_id, at)
+    line_id = None if exempt is not None else subject.line_id
+    appointment = Appointment(subject.organization_id, subject.customer_id, line_id, at)
     if appointment not in weighed.appointments[-1:]:
         weighed.appointments.append(appointment)

@@ -52,14 +52,24 @@ CROSS JOIN LATERAL (
       AND line.customer_id = asked.customer_id OFFSET 0) AS l
 {ENFORCEMENT}
 """
-# What of the new facts was written, and is not as ordered though it has seen the last order.
+# What of the new facts was written, and is not as ordered though it has seen the last order,
+# or was known before otherwise than what lines are judged by.
 PROJECT_LINES: Final = f"""
-WITH written AS ({LINE_FACTS} RETURNING l.line_id, l.status, l.non_payment, l.generation)
-SELECT written.line_id FROM written LEFT JOIN LATERAL (
+WITH written AS (
+    {LINE_FACTS} RETURNING l.line_id, l.status, l.non_payment, l.generation, l.plan_name,
+                           l.installed_on, l.essential)
+SELECT written.line_id FROM written
+LEFT JOIN LATERAL (
     SELECT generation, ordered FROM line_enforcement
     WHERE line_enforcement.line_id = written.line_id OFFSET 0) AS e ON true
-WHERE written.status <> 'cancelled' AND written.generation >= coalesce(e.generation, 0)
-  AND written.non_payment <> coalesce(e.ordered = 'suspend', false)
+LEFT JOIN LATERAL (
+    SELECT plan_name, installed_on, essential FROM line
+    WHERE line.line_id = written.line_id OFFSET 0) AS before ON true
+WHERE written.status <> 'cancelled'
+  AND (written.generation >= coalesce(e.generation, 0)
+       AND written.non_payment <> coalesce(e.ordered = 'suspend', false)
+       OR before.essential IS NOT NULL AND (written.plan_name, written.installed_on, written.essential)
+          IS DISTINCT FROM (before.plan_name, before.installed_on, before.essential))
 """
 
 # A decision's id is also the id of the event that orders what it decided.
@@ -167,10 +177,11 @@ async def lines_of_customers(
 
 
 async def project_lines(tx: Connection, facts: ServiceFacts) -> list[LineRow]:
-    """Write what events said of lines; those that are not as they were ordered to be.
+    """Write what events said of lines; those that must be judged for it.
 
-    Such a line was changed behind our back, or one of us lost its memory. One that has not
-    seen its last order yet is not among them: the order is on its way.
+    A line that is not as it was ordered to be was changed behind our back, or one of us lost
+    its memory. One that has not seen its last order yet is not among them: the order is on
+    its way. And one that has become essential, or changed its plan, may deserve another state.
     """
     if not facts.lines:
         return []

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from psycopg.rows import tuple_row
+
 from services.collections.arrays import pg_columns
 from services.collections.lines.facts import CustomerRow, LineRow, ServiceFacts
 from shared.db import Connection
@@ -33,6 +35,13 @@ ON CONFLICT (line_id) DO UPDATE SET
     installed_on = excluded.installed_on, essential = excluded.essential
 WHERE l.version < excluded.version
 """
+# Those known before of whom something has changed that lines are judged by.
+CUSTOMERS_CHANGED: Final = f"""
+WITH written AS ({CUSTOMERS} RETURNING c.id, c.time_zone, c.area, c.tags)
+SELECT written.id FROM written JOIN customer AS before ON before.id = written.id
+WHERE (written.time_zone, written.area, written.tags)
+      IS DISTINCT FROM (before.time_zone, before.area, before.tags)
+"""
 WRITTEN: Final = frozenset(
     CustomerRow._fields.index(name)
     for name in ("name", "area", "tags", "time_zone", "language", "email", "phone")
@@ -40,10 +49,14 @@ WRITTEN: Final = frozenset(
 PLAN_NAME: Final = frozenset({LineRow._fields.index("plan_name")})
 
 
-async def project_customers(tx: Connection, facts: ServiceFacts) -> None:
-    """Write what events said of customers, in one statement."""
-    if facts.customers:
-        await tx.execute(CUSTOMERS, pg_columns(facts.customers.values(), texts=WRITTEN))
+async def project_customers(tx: Connection, facts: ServiceFacts) -> list[CustomerRow]:
+    """Write what events said of customers, in one statement; those it may make a difference to."""
+    if not facts.customers:
+        return []
+    async with tx.cursor(row_factory=tuple_row) as cursor:
+        columns = pg_columns(facts.customers.values(), texts=WRITTEN)
+        await cursor.execute(CUSTOMERS_CHANGED, columns)
+        return [facts.customers[customer_id.int] for (customer_id,) in await cursor.fetchall()]
 
 
 async def project_lines(tx: Connection, facts: ServiceFacts) -> None:

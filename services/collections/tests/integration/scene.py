@@ -370,6 +370,9 @@ class Scene:
             invariant.name: await self.rows(invariant.sql)
             for invariant in self.running.service.invariants
         }
+        async with self.running.db.transaction(None) as tx:
+            for inspection in self.running.service.inspections:
+                found[inspection.name] = [dict(row) async for row in inspection.find(tx)]
         return {name: rows for name, rows in found.items() if rows}
 
 
