@@ -91,9 +91,19 @@ def next_moment(
     calendar, local = subject.terms.policy.calendar, subject.about.local
     if calendar is not None and local is not None and waits_for_window(verdict):
         return calendar.next_opening(local)
-    if verdict.waits_for is not None:
-        return datetime.combine(verdict.waits_for, time.min, tzinfo=zone)
+    days = [day for day in (verdict.waits_for, _tenure_turns_on(subject, verdict)) if day]
+    if days:
+        return datetime.combine(min(days), time.min, tzinfo=zone)
     return None
+
+
+def _tenure_turns_on(subject: Subject, verdict: Verdict) -> date | None:
+    """The next day on which a condition on how long the line has been installed may turn."""
+    installed_on, today = subject.about.installed_on, subject.terms.today
+    if installed_on is None or not verdict.overdue:
+        return None
+    turns = (installed_on + timedelta(days=turn) for turn in subject.terms.policy.tenure_turns)
+    return next((day for day in turns if day > today), None)
 
 
 def waits_for_window(verdict: Verdict) -> bool:

@@ -68,8 +68,9 @@ LEFT JOIN LATERAL (
 WHERE written.status <> 'cancelled'
   AND (written.generation >= coalesce(e.generation, 0)
        AND written.non_payment <> coalesce(e.ordered = 'suspend', false)
-       OR before.essential IS NOT NULL AND (written.plan_name, written.installed_on, written.essential)
-          IS DISTINCT FROM (before.plan_name, before.installed_on, before.essential))
+       OR before.essential IS NOT NULL
+          AND (written.plan_name, written.installed_on, written.essential)
+              IS DISTINCT FROM (before.plan_name, before.installed_on, before.essential))
 """
 
 # A decision's id is also the id of the event that orders what it decided.

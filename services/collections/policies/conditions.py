@@ -140,6 +140,17 @@ def facts_of(condition: Condition | None) -> frozenset[Fact]:
     return frozenset().union(*map(facts_of, condition.parts))
 
 
+def turns_of(condition: Condition | None, fact: Fact) -> frozenset[int]:
+    """The values of a number at which a condition on it may begin or cease to hold."""
+    if condition is None:
+        return frozenset()
+    if isinstance(condition, Compare):
+        if condition.fact is not fact or not isinstance(condition.value, int):
+            return frozenset()
+        return frozenset({condition.value, condition.value + 1})
+    return frozenset().union(*(turns_of(part, fact) for part in condition.parts))
+
+
 def read_condition(
     written: Any, minor: Callable[[str], int], *, depth: int = 0, path: tuple[str | int, ...] = ()
 ) -> Condition | None:

@@ -20,6 +20,7 @@ from services.collections.policies.conditions import (
     facts_of,
     holds,
     read_condition,
+    turns_of,
 )
 from services.collections.policies.document import (
     MOST_GRACE_DAYS,
@@ -40,6 +41,8 @@ __all__ = ["MOST_GRACE_DAYS", "Policy", "RestoreRule", "Stage", "StageKind", "Su
 DEFAULT_GRACE_DAYS: Final = 0
 DEFAULT_MINIMUM_MINOR: Final = 1
 CUTS: Final = frozenset({StageKind.SUSPEND, StageKind.RESTRICT})
+# What a debt adds to from its first day late, before grace has ended.
+COUNTED: Final = frozenset({Fact.OPEN_DEBTS, Fact.AMOUNT_DUE})
 
 
 class BadPolicy(ValueError):
@@ -116,9 +119,9 @@ class Policy:
     @cached_property
     def needs_facts(self) -> bool:
         """Whether more than debts must be known of a customer and its lines."""
-        conditions = [condition for condition, _ in self.segments]
-        for variant in (self, *(variant for _, variant in self.segments)):
-            conditions += [stage.when for stage in variant.stages if stage.when is not None]
+        conditions = list(self._conditions)
+        for _, variant in self.segments:
+            conditions += variant._conditions
         asked = frozenset().union(*map(facts_of, conditions))
         by_customer = self.calendar is not None and self.calendar.zone.value == "customer"
         return by_customer or bool(asked & {Fact.TAG, Fact.PLAN, Fact.AREA, Fact.TENURE_DAYS})
@@ -138,6 +141,23 @@ class Policy:
             yield self.beyond(stage)
         for _, variant in self.segments:
             yield from variant.offsets
+        for condition in self._conditions:
+            yield from (days for days in turns_of(condition, Fact.DAYS_OVERDUE) if days > 0)
+            if facts_of(condition) & COUNTED:
+                yield 1
+
+    @cached_property
+    def tenure_turns(self) -> tuple[int, ...]:
+        """The days since installation on which a condition here or in a segment may turn."""
+        found = (turns_of(condition, Fact.TENURE_DAYS) for condition in self._conditions)
+        own = frozenset().union(*found)
+        return tuple(sorted(own.union(*(each.tenure_turns for _, each in self.segments))))
+
+    @property
+    def _conditions(self) -> list[Condition]:
+        """Its own: those that choose its segments, and those of its stages."""
+        chosen = [condition for condition, _ in self.segments]
+        return chosen + [stage.when for stage in self.stages if stage.when is not None]
 
     def for_subject(self, subject: Subject) -> "Policy":
         """The policy as it is for somebody: that of the first segment they belong to."""
