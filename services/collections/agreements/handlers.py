@@ -1,4 +1,4 @@
-"""Money and adjustments as agreements and disputes hear of them.
+"""Money and adjustments as agreements hear of them.
 
 Stands after the handler that judges: the customers are held by then, and a case whose debt
 is gone is cured already.
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from services.collections.agreements import store
 from services.collections.agreements.operations import clear_taken, follow_money
 from services.collections.agreements.store import Paid
-from services.collections.disputes.operations import settle_upheld
 from shared.bus.handlers import on
 from shared.contracts.billing import InvoiceCredited, InvoiceVoided, InvoiceWrittenOff
 from shared.contracts.event import Event
@@ -27,9 +26,6 @@ async def follow_agreements(tx: Connection, events: Sequence[Event[Heard]]) -> N
     customer_ids = {event.data.customer_id for event in events}
     touched |= await store.open_of(tx, customer_ids)
     await follow_money(tx, touched)
-    adjusted = [event for event in events if not isinstance(event.data, AllocationFacts)]
-    if adjusted:
-        await settle_upheld(tx, {event.data.invoice_id for event in adjusted})
     await clear_taken(tx, customer_ids)
 
 

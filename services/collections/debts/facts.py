@@ -150,6 +150,13 @@ class DebtFacts:
                 said.receivable_version,
             )
 
+    def lowered(self) -> set[UUID]:
+        """The invoices of which something, or everything, is asked for no more."""
+        return {
+            *(row.invoice_id for row in self.adjustments.values()),
+            *(row.invoice_id for row in self.voids.values()),
+        }
+
     def _change(
         self,
         organization_id: UUID,

@@ -3,17 +3,14 @@
 An open dispute takes its amount out of what counts. Rejected, the amount counts again at once.
 Upheld, it stays out until credit notes and write-offs heard of since have taken that amount off
 the invoice, or the invoice is void; what they have taken off in part counts no longer, and need
-not be kept out. Where several wait for one invoice, each cent counts for the oldest alone.
+not be kept out. Where several wait for one invoice, each cent counts for the oldest alone. That is
+followed where facts are taken in, before lines are judged (services.collections.pauses.upheld).
 Locks in the order of agreements: customers, disputes, cases.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg.rows import class_row
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +18,6 @@ from services.collections.activities.rules import ActivityKind
 from services.collections.activities.store import Activity, record
 from services.collections.agreements.operations import put_back
 from services.collections.agreements.problems import AmountNotOwed
-from services.collections.arrays import pg_array
 from services.collections.cases import store as cases
 from services.collections.cases.desk import bring, walk
 from services.collections.cases.model import Case
@@ -49,39 +45,6 @@ ADJUSTED: Final = """
 SELECT credited_minor + written_off_minor AS adjusted_minor, voided FROM debt
 WHERE organization_id = %s AND invoice_id = %s
 """
-# Served by ix_dispute_upheld. Those that wait for one invoice have seen the same sums of it.
-SETTLE: Final = """
-WITH waiting AS (
-    SELECT d.id, debt.voided, debt.credited_minor + debt.written_off_minor AS adjusted_minor,
-           debt.credited_minor + debt.written_off_minor - d.adjusted_minor AS more_minor,
-           coalesce(sum(d.waiting_minor) OVER (
-               PARTITION BY d.invoice_id ORDER BY d.id
-               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint AS before_minor
-    FROM dispute AS d
-    JOIN debt ON debt.invoice_id = d.invoice_id AND debt.organization_id = d.organization_id
-    WHERE d.invoice_id = ANY(%s::uuid[]) AND d.waiting_minor > 0
-)
-UPDATE dispute AS d SET
-    waiting_minor = CASE WHEN w.voided THEN 0 ELSE greatest(
-        0, d.waiting_minor - greatest(0, w.more_minor - w.before_minor)) END,
-    adjusted_minor = w.adjusted_minor, version = d.version + 1
-FROM waiting AS w WHERE d.id = w.id AND (w.voided OR w.more_minor > 0)
-RETURNING d.id, d.organization_id, d.customer_id, d.line_id, d.invoice_id, d.opened_on,
-          d.waiting_minor
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Upheld:
-    """An upheld dispute, and what it waits for now."""
-
-    id: UUID
-    organization_id: UUID
-    customer_id: UUID
-    line_id: UUID | None
-    invoice_id: UUID
-    opened_on: date
-    waiting_minor: int
 
 
 async def open_dispute(
@@ -124,7 +87,7 @@ async def open_dispute(
     )
     session.add(dispute)
     await session.flush()
-    await put_pauses(tx, [_pause(dispute, dispute.amount_minor)])
+    await put_pauses(tx, [_pause(dispute)])
     locked = await cases.lock(session, sight, case_id)
     if locked.status == CaseStatus.CLOSED:
         raise CaseClosed(case_id)
@@ -188,16 +151,6 @@ def of_sight(sight: Sight) -> Select[Dispute]:
     return query.where(sight.condition(), Dispute.organization_id == sight.organization_id)
 
 
-async def settle_upheld(tx: Connection, invoice_ids: Collection[UUID]) -> None:
-    """What upheld disputes wait for was taken off invoices, or some of it: keep out the rest."""
-    async with tx.cursor(row_factory=class_row(Upheld)) as cursor:
-        await cursor.execute(SETTLE, (pg_array(list(invoice_ids)),))
-        found = await cursor.fetchall()
-    waiting = [each for each in found if each.waiting_minor]
-    await put_pauses(tx, [_pause(each, each.waiting_minor) for each in waiting])
-    await end_pauses(tx, [_ending(each) for each in found if not each.waiting_minor])
-
-
 async def _to_wait_for(tx: Connection, dispute: Dispute) -> tuple[int, int]:
     """What is to be taken off the invoice from now on, and what has been by now."""
     cursor = await tx.execute(ADJUSTED, (dispute.organization_id, dispute.invoice_id))
@@ -206,7 +159,7 @@ async def _to_wait_for(tx: Connection, dispute: Dispute) -> tuple[int, int]:
     return 0 if row["voided"] else dispute.amount_minor, row["adjusted_minor"]
 
 
-def _pause(dispute: Dispute | Upheld, amount_minor: int) -> NewPause:
+def _pause(dispute: Dispute) -> NewPause:
     return NewPause(
         dispute.organization_id,
         dispute.customer_id,
@@ -215,11 +168,11 @@ def _pause(dispute: Dispute | Upheld, amount_minor: int) -> NewPause:
         from_on=dispute.opened_on,
         line_id=dispute.line_id,
         invoice_id=dispute.invoice_id,
-        amount_minor=amount_minor,
+        amount_minor=dispute.amount_minor,
     )
 
 
-def _ending(dispute: Dispute | Upheld) -> Ending:
+def _ending(dispute: Dispute) -> Ending:
     return Ending(dispute.organization_id, dispute.customer_id, PauseKind.DISPUTE, dispute.id)
 
 

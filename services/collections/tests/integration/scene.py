@@ -145,6 +145,7 @@ class Line:
     holds: tuple[HoldReason, ...] = ()
     generation: int = 0
     version: int = 1
+    essential: bool = False
 
     def facts(self) -> dict[str, Any]:
         """What customers says of it."""
@@ -160,6 +161,7 @@ class Line:
             "holds": self.holds,
             "installed_on": None,
             "generation": self.generation,
+            "essential": self.essential,
         }
 
 

@@ -168,9 +168,15 @@ async def test_an_upheld_dispute_waits_until_what_was_taken_off_reaches_its_amou
     assert await scene.broken_invariants() == {}
     await scene.say(invoice.paid(1500))
     assert await scene.obey() == [("reactivate", line.id, 2)], "what is left is what waits"
+    third = scene.invoice(line, days_overdue=2, total_minor=100)
+    await scene.say(third.issued())
+    assert await scene.obey() == [("suspend", line.id, 3)]
     second = _adjusted(invoice, 3, credited=1000, written_off=1999)
     await scene.say(second, first)
     assert await _waiting(client, dispute) == "0.01"
+    assert await scene.orders() == [], "a line that owes something else is not brought back"
+    await scene.say(third.paid())
+    assert await scene.obey() == [("reactivate", line.id, 4)]
     await scene.say(_adjusted(invoice, 4, credited=1000, written_off=2000))
     assert await _waiting(client, dispute) == "0.00"
     assert await status_of(client, case_id) == "closed"
