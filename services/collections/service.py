@@ -6,6 +6,7 @@ from services.collections.agenda.timers import keep_agenda
 from services.collections.agreements import handlers as agreement_handlers
 from services.collections.agreements.timers import judge_agreements
 from services.collections.analytics import api as analytics
+from services.collections.assignments import api as assignments
 from services.collections.books import BOOKS, INVARIANTS
 from services.collections.cases import api as cases
 from services.collections.cases.books import CASE_INVARIANTS
@@ -72,6 +73,7 @@ SERVICE: Final = Service(
         status.router,
         cases.router,
         openings.router,
+        assignments.router,
         timeline.router,
         collectors.router,
         contacts.router,

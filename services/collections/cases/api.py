@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.collections.cases import desk, store
-from services.collections.cases.filtering import CaseFilter
+from services.collections.cases.filtering import contradiction
 from services.collections.cases.problems import CaseClosed, IllegalCaseMove
 from services.collections.cases.rules import CaseStatus, ClosedReason
 from services.collections.cases.sight import InSight, Sight
@@ -21,13 +21,12 @@ from shared.auth import Role, allow
 from shared.http import IfMatch, Session, Transactional, etag
 from shared.money import AMOUNT_PATTERN, Money, MoneyError
 from shared.pages import BadCursor, BadSort, Page, Paging
-from shared.problems import NotFound, PreconditionFailed, Problem, ValidationFailed, problem_docs
+from shared.problems import NotFound, PreconditionFailed, ValidationFailed, problem_docs
 from shared.tenancy import UnknownOrganization, load_organization
 
 router = APIRouter(prefix="/collections/cases", tags=["collections"], route_class=Transactional)
 
 WORKERS: Final = allow(Role.COLLECTOR)
-MOST_AT_ONCE: Final = 1000
 AmountText = Annotated[str, Query(pattern=AMOUNT_PATTERN, examples=["100.00"])]
 Code = Annotated[str, Query(max_length=40, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
@@ -55,7 +54,7 @@ async def _filters(
     q: Annotated[Needle | None, Query(description="Part of the customer's name.")] = None,
 ) -> Filters:
     amounts = await _minor(session, sight, {"min_debt": min_debt, "max_debt": max_debt})
-    return Filters(
+    filters = Filters(
         status=frozenset(status) if status else None,
         collector_id=collector_id,
         assigned=assigned,
@@ -73,6 +72,9 @@ async def _filters(
         next_action_to=next_action_to,
         q=q,
     )
+    if found := contradiction(filters):
+        raise ValidationFailed.of(found.why, "query", found.name)
+    return filters
 
 
 async def _minor(session: Session, sight: Sight, given: Mapping[str, str | None]) -> dict[str, int]:
@@ -135,43 +137,6 @@ class UnassignmentIn(BaseModel):
     note: Note | None = None
 
 
-class BulkAssignmentIn(BaseModel):
-    """Many cases for one collector, or for collectors in turn when none is named."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    collector_id: UUID | None = Field(None, description="Null: in turn, among those with room.")
-    case_ids: list[UUID] | None = Field(None, min_length=1, max_length=MOST_AT_ONCE)
-    filter: CaseFilter | None = Field(None, description=f"The first {MOST_AT_ONCE} that fit.")
-    note: Note | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.case_ids is None) == (self.filter is None):
-            raise ValueError("give either `case_ids` or `filter`")
-        return self
-
-
-class RefusedOut(BaseModel):
-    """A case that was not assigned."""
-
-    case_id: UUID
-    type: str = Field(description="The rule that was broken.", examples=["collector-full"])
-    detail: str
-
-    @classmethod
-    def of(cls, case_id: UUID, reason: Problem) -> Self:
-        """Show why."""
-        return cls(case_id=case_id, type=reason.slug, detail=reason.detail)
-
-
-class BulkAssignmentOut(BaseModel):
-    """What came of assigning many."""
-
-    assigned: int
-    refused: list[RefusedOut]
-
-
 @router.get(
     "",
     dependencies=[allow(*Role)],
@@ -189,38 +154,6 @@ async def list_cases(
     organization = await load_organization(session, sight.organization_id)
     found, following = await store.list_cases(session, sight, paging, filters, organization)
     return Page(items=[ScoredCase.scored(each) for each in found], next=following)
-
-
-@router.post(
-    "/assign", dependencies=[allow()], responses=problem_docs(NotFound, UnknownOrganization)
-)
-async def assign_cases(
-    body: BulkAssignmentIn, sight: InSight, session: Session
-) -> BulkAssignmentOut:
-    """Assign many cases; says of each that was refused which rule stood against it."""
-    case_ids = body.case_ids
-    if body.filter is not None:
-        currency = (await load_organization(session, sight.organization_id)).currency
-        filters = body.filter.filters(currency)
-        case_ids = await store.ids(session, sight, filters, MOST_AT_ONCE)
-    case_ids = case_ids or []
-    if body.collector_id is None:
-        assigned, left = await desk.assign_in_turn(session, sight, case_ids)
-        return BulkAssignmentOut(
-            assigned=assigned,
-            refused=[
-                RefusedOut(
-                    case_id=case_id,
-                    type="collector-full",
-                    detail="No active collector of its segment has room, or it is not to be had.",
-                )
-                for case_id in left
-            ],
-        )
-    assigned, refused = await desk.assign(session, sight, case_ids, body.collector_id, body.note)
-    return BulkAssignmentOut(
-        assigned=assigned, refused=[RefusedOut.of(each.case_id, each.reason) for each in refused]
-    )
 
 
 @router.patch(
@@ -270,9 +203,7 @@ async def assign_case(
     case_id: UUID, body: AssignmentIn, sight: InSight, session: Session, response: Response
 ) -> CaseOut:
     """Give a case to a collector, also from another one."""
-    _, refused = await desk.assign(session, sight, [case_id], body.collector_id, body.note)
-    if refused:
-        raise refused[0].reason
+    await desk.assign(session, sight, case_id, body.collector_id, body.note)
     return await _answer(session, sight, case_id, response)
 
 

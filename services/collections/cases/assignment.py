@@ -5,7 +5,7 @@ counts what they have: each statement sees what was committed before it began, s
 can fill a place meanwhile. Closing a case needs no lock: it only makes room.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -20,19 +20,20 @@ from shared.auth import Principal
 from shared.db import Connection
 
 # The order of turns is read after the lock; those who never had one come first.
-LOCK_COLLECTORS: Final = """
+COLLECTORS: Final = """
 SELECT id, organization_id, name, capacity, segments, active, turn_at FROM collector
 WHERE organization_id = ANY(%s::uuid[]) AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[]))
-ORDER BY id FOR NO KEY UPDATE
+ORDER BY id
 """
 LOADS: Final = """
 SELECT collector_id, count(*) AS cases FROM dunning_case
 WHERE collector_id = ANY(%s::uuid[]) AND status <> 'closed' GROUP BY collector_id
 """
-LOCK_CASES: Final = """
+CASES: Final = """
 SELECT id, organization_id, status, collector_id, segment FROM dunning_case
-WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+WHERE id = ANY(%s::uuid[]) ORDER BY id
 """
+LOCK: Final = " FOR NO KEY UPDATE"
 GIVE: Final = """
 UPDATE dunning_case AS c SET collector_id = given.collector_id, assigned_at = %s,
     status = CASE c.status WHEN 'new' THEN 'assigned' ELSE c.status END,
@@ -78,11 +79,16 @@ class Given(NamedTuple):
 
 
 async def lock_takers(
-    tx: Connection, organization_ids: Collection[UUID], ids: Collection[UUID] | None = None
+    tx: Connection,
+    organization_ids: Collection[UUID],
+    ids: Collection[UUID] | None = None,
+    *,
+    lock: bool = True,
 ) -> list[Taker]:
     """The collectors of organizations (only `ids`, if given), locked, with their room."""
     wanted = None if ids is None else pg_array(list(ids))
-    cursor = await tx.execute(LOCK_COLLECTORS, (pg_array(list(organization_ids)), wanted, wanted))
+    query = COLLECTORS + LOCK if lock else COLLECTORS
+    cursor = await tx.execute(query, (pg_array(list(organization_ids)), wanted, wanted))
     rows = await cursor.fetchall()
     cursor = await tx.execute(LOADS, (pg_array([row["id"] for row in rows]),))
     loads = {row["collector_id"]: row["cases"] for row in await cursor.fetchall()}
@@ -100,9 +106,11 @@ async def lock_takers(
     ]
 
 
-async def lock_cases(tx: Connection, ids: Collection[UUID]) -> list[dict[str, Any]]:
+async def lock_cases(
+    tx: Connection, ids: Collection[UUID], *, lock: bool = True
+) -> list[dict[str, Any]]:
     """Cases, locked in order of id; unknown ones are left out."""
-    cursor = await tx.execute(LOCK_CASES, (pg_array(list(ids)),))
+    cursor = await tx.execute(CASES + LOCK if lock else CASES, (pg_array(list(ids)),))
     return await cursor.fetchall()
 
 
@@ -158,22 +166,29 @@ async def assign_by_rule(
         waiting = [case for case in cases if case["organization_id"] == organization_id]
         given += _in_turn(waiting, [t for t in takers if t.organization_id == organization_id])
     await give(tx, given, by)
-    if given:
-        served = list({each.taker.id for each in given})
-        await tx.execute(TURNS, (clock.now(), pg_array(served)))
+    await took_turns(tx, {each.taker.id for each in given})
     return len(given)
 
 
+def by_turn(takers: Iterable[Taker]) -> list[Taker]:
+    """The active ones, who waits longest first."""
+    active = (taker for taker in takers if taker.active)
+    return sorted(active, key=lambda taker: (taker.turn_at or NEVER, taker.id))
+
+
+async def took_turns(tx: Connection, collector_ids: Collection[UUID]) -> None:
+    """Have collectors wait for their next turn from now on."""
+    if collector_ids:
+        await tx.execute(TURNS, (clock.now(), pg_array(list(collector_ids))))
+
+
 def _in_turn(cases: Sequence[Mapping[str, Any]], takers: Sequence[Taker]) -> list[Given]:
-    by_turn = sorted(
-        (taker for taker in takers if taker.active),
-        key=lambda taker: (taker.turn_at or NEVER, taker.id),
-    )
+    free = by_turn(takers)
     chosen = in_turn(
         [case["segment"] for case in cases],
-        [Free(taker.id, taker.room, taker.segments) for taker in by_turn],
+        [Free(taker.id, taker.room, taker.segments) for taker in free],
     )
-    found = {taker.id: taker for taker in by_turn}
+    found = {taker.id: taker for taker in free}
     return [
         Given(case, found[collector_id])
         for case, collector_id in zip(cases, chosen, strict=True)

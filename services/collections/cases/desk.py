@@ -1,7 +1,6 @@
 """What people do to a case: move it, change it, give it to a collector."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.collections.activities.rules import ActivityKind
 from services.collections.activities.store import Activity, record
 from services.collections.cases import store
-from services.collections.cases.assignment import (
-    Given,
-    Taker,
-    assign_by_rule,
-    end,
-    give,
-    lock_cases,
-    lock_takers,
-)
+from services.collections.cases.assignment import Given, end, give, lock_cases, lock_takers
 from services.collections.cases.model import Case
 from services.collections.cases.problems import CaseClosed, IllegalCaseMove
 from services.collections.cases.rules import MAY_BECOME, CaseStatus, ClosedReason, way
@@ -26,17 +17,9 @@ from services.collections.cases.sight import Sight
 from services.collections.collectors.problems import CollectorFull, CollectorInactive
 from shared import clock
 from shared.auth import Principal
-from shared.db import Connection, raw
+from shared.db import raw
 from shared.http import expect_version
-from shared.problems import NotFound, Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A case that was not assigned, and why."""
-
-    case_id: UUID
-    reason: Problem
+from shared.problems import NotFound
 
 
 async def move(
@@ -153,75 +136,24 @@ async def unassign(session: AsyncSession, sight: Sight, case_id: UUID, note: str
 
 
 async def assign(
-    session: AsyncSession,
-    sight: Sight,
-    case_ids: Sequence[UUID],
-    collector_id: UUID,
-    note: str | None,
-) -> tuple[int, list[Refused]]:
-    """Give cases to a collector while there is room; how many, and which were refused why."""
+    session: AsyncSession, sight: Sight, case_id: UUID, collector_id: UUID, note: str | None
+) -> None:
+    """Give a case to a collector, also from another one, if there is room."""
     tx = await raw(session)
     takers = await lock_takers(tx, [sight.organization_id], [collector_id])
     if not takers:
         raise NotFound("collector", collector_id)
     (taker,) = takers
-    cases = {
-        case["id"]: case
-        for case in await lock_cases(tx, case_ids)
-        if case["organization_id"] == sight.organization_id
-    }
-    given: list[Given] = []
-    refused: list[Refused] = []
-    for case_id in dict.fromkeys(case_ids):
-        found = cases.get(case_id)
-        if found is not None and found["collector_id"] == taker.id and found["status"] != "closed":
-            continue
-        problem = _objection(case_id, found, taker, len(given))
-        if problem is not None:
-            refused.append(Refused(case_id, problem))
-        elif found is not None:
-            given.append(Given(found, taker))
-    await give(tx, given, sight.caller, note)
-    return len(given), refused
-
-
-async def assign_in_turn(
-    session: AsyncSession, sight: Sight, case_ids: Sequence[UUID]
-) -> tuple[int, list[UUID]]:
-    """Give unassigned cases to collectors in turn; how many, and which found nobody."""
-    tx = await raw(session)
-    ours = [
-        case["id"]
-        for case in await lock_cases_after_takers(tx, sight, case_ids)
-        if case["organization_id"] == sight.organization_id
-    ]
-    assigned = await assign_by_rule(tx, ours, sight.caller)
-    left = [
-        case["id"]
-        for case in await lock_cases(tx, ours)
-        if case["collector_id"] is None or case["status"] == CaseStatus.CLOSED
-    ]
-    return assigned, [*left, *(each for each in dict.fromkeys(case_ids) if each not in ours)]
-
-
-async def lock_cases_after_takers(
-    tx: Connection, sight: Sight, case_ids: Sequence[UUID]
-) -> list[dict[str, Any]]:
-    """Cases, locked after every collector of the organization: in the order of assigning."""
-    await lock_takers(tx, [sight.organization_id])
-    return await lock_cases(tx, case_ids)
-
-
-def _objection(
-    case_id: UUID, case: Mapping[str, Any] | None, taker: Taker, given: int
-) -> Problem | None:
-    """Why a collector cannot have a case, having been given some already."""
-    if case is None:
-        return NotFound("case", case_id)
+    cases = await lock_cases(tx, [case_id])
+    if not cases or cases[0]["organization_id"] != sight.organization_id:
+        raise NotFound("case", case_id)
+    (case,) = cases
     if case["status"] == CaseStatus.CLOSED:
-        return CaseClosed(case_id)
+        raise CaseClosed(case_id)
+    if case["collector_id"] == taker.id:
+        return
     if not taker.active:
-        return CollectorInactive(taker.id)
-    if given >= taker.room:
-        return CollectorFull(taker.id)
-    return None
+        raise CollectorInactive(taker.id)
+    if taker.room <= 0:
+        raise CollectorFull(taker.id)
+    await give(tx, [Given(case, taker)], sight.caller, note)

@@ -191,8 +191,10 @@ async def lock(session: AsyncSession, sight: Sight, case_id: UUID) -> Case:
 
 
 async def ids(session: AsyncSession, sight: Sight, filters: Filters, limit: int) -> list[UUID]:
-    """The first cases in sight that fit, oldest first."""
+    """The first cases in sight that fit, oldest first; closed ones only if they are asked for."""
     query = select(Case.id).where(*conditions(sight, filters)).order_by(Case.id).limit(limit)
+    if filters.status is None:
+        query = query.where(Case.status != CaseStatus.CLOSED.value)
     return list(await session.scalars(query))
 
 

@@ -22,7 +22,7 @@ def in_turn(segments: Sequence[str | None], collectors: Sequence[Free]) -> list[
 
     `collectors` come in the order of their turns, who waits longest first.
     """
-    queue = list(collectors)
+    queue = [each for each in collectors if each.room > 0]
     chosen: list[UUID | None] = []
     for segment in segments:
         place = next((at for at, each in enumerate(queue) if _takes(each, segment)), None)
@@ -30,10 +30,11 @@ def in_turn(segments: Sequence[str | None], collectors: Sequence[Free]) -> list[
             chosen.append(None)
             continue
         taker = queue.pop(place)
-        queue.append(taker._replace(room=taker.room - 1))
+        if taker.room > 1:
+            queue.append(taker._replace(room=taker.room - 1))
         chosen.append(taker.collector_id)
     return chosen
 
 
 def _takes(collector: Free, segment: str | None) -> bool:
-    return collector.room > 0 and (not collector.segments or segment in collector.segments)
+    return not collector.segments or segment in collector.segments

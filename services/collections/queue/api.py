@@ -13,13 +13,14 @@ from services.collections.activities.store import Activity, record
 from services.collections.cases import store as cases
 from services.collections.cases.filtering import CaseFilter
 from services.collections.cases.sight import InSight, Sight
-from services.collections.cases.store import Filters, Scored
-from services.collections.cases.urgency import FULL_DEBT, Weights, usual_weights
+from services.collections.cases.store import Scored
+from services.collections.cases.urgency import FULL_DEBT, Weights
 from services.collections.cases.views import CaseOut, ScoredCase, members
+from services.collections.collectors import store as collectors
 from services.collections.queue import store
 from services.collections.queue.model import WorkQueue
+from services.collections.queue.operations import asked
 from services.collections.queue.problems import LeaseLost, QueueNameTaken
-from services.collections.queue.store import Moment
 from services.collections.text import Name, Note
 from shared import clock
 from shared.auth import Role, allow
@@ -167,6 +168,14 @@ class NextOut(BaseModel):
     leased_until: datetime | None
 
 
+class SkipIn(BaseModel):
+    """For how long the caller wants others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    minutes: int = Field(60, ge=1, le=1440)
+
+
 class DoneIn(BaseModel):
     """When to come back to it."""
 
@@ -199,7 +208,7 @@ async def add_queue(
 ) -> QueueOut:
     """Save a filter and its weights under a name."""
     currency = (await load_organization(session, sight.organization_id)).currency
-    body.filter.filters(currency)
+    await _expect_sense(session, sight.organization_id, body.filter, currency)
     queue = WorkQueue(
         id=new_id(),
         organization_id=sight.organization_id,
@@ -249,7 +258,7 @@ async def change_queue(
     if body.name is not None:
         changes["name"] = body.name
     if body.filter is not None:
-        body.filter.filters(currency)
+        await _expect_sense(session, organization_id, body.filter, currency)
         changes["filter"] = body.filter.model_dump(mode="json", exclude_none=True)
     if body.weights is not None:
         changes["weights"] = asdict(body.weights.weights(currency))
@@ -284,9 +293,9 @@ async def list_waiting(
 
     Not among them: what is settled or closed, planned for a later day, or leased to another.
     """
-    filters, weights, moment = await _queue(session, sight, queue_id)
-    found, following = await store.list_waiting(session, sight, paging, filters, weights, moment)
-    items = [QueueItemOut.leased(each, sight, moment.now) for each in found]
+    queue = await asked(session, sight, queue_id)
+    found, following = await store.list_waiting(session, sight, paging, queue)
+    items = [QueueItemOut.leased(each, sight, queue.moment.now) for each in found]
     return Page(items=items, next=following)
 
 
@@ -297,11 +306,12 @@ async def list_waiting(
 )
 async def lease_next(body: NextIn, sight: InSight, session: Session) -> NextOut:
     """Take the most urgent case that nobody has; whoever has one gets the same again."""
-    filters, weights, moment = await _queue(session, sight, body.queue_id)
-    case_id = await store.held(session, sight, moment)
+    await store.one_at_a_time(session, sight)
+    queue = await asked(session, sight, body.queue_id)
+    case_id = await store.held(session, sight, queue.moment)
     if case_id is None:
-        until = moment.now + timedelta(minutes=body.minutes)
-        case_id = await store.lease_next(session, sight, filters, weights, moment, until)
+        until = queue.moment.now + timedelta(minutes=body.minutes)
+        case_id = await store.lease_next(session, sight, queue, until)
     if case_id is None:
         return NextOut(item=None, leased_until=None)
     found = await cases.get(session, sight, case_id)
@@ -318,6 +328,21 @@ async def release(case_id: UUID, sight: InSight, session: Session) -> CaseOut:
     case = await store.lock_leased(session, sight, case_id, clock.now())
     case.leased_by = case.leased_until = None
     await session.flush()
+    return CaseOut.of(await cases.get(session, sight, case_id))
+
+
+@router.post(
+    "/queue/{case_id}/skip",
+    dependencies=[WORKERS],
+    responses=problem_docs(NotFound, LeaseLost),
+)
+async def skip(case_id: UUID, body: SkipIn, sight: InSight, session: Session) -> CaseOut:
+    """Give a leased case back unworked, and be given others first for a while."""
+    now = clock.now()
+    case = await store.lock_leased(session, sight, case_id, now)
+    case.leased_by = case.leased_until = None
+    await session.flush()
+    await store.skip(session, sight, case_id, now + timedelta(minutes=body.minutes))
     return CaseOut.of(await cases.get(session, sight, case_id))
 
 
@@ -343,13 +368,15 @@ async def finish(case_id: UUID, body: DoneIn, sight: InSight, session: Session) 
     return CaseOut.of(await cases.get(session, sight, case_id))
 
 
-async def _queue(
-    session: Session, sight: Sight, queue_id: UUID | None
-) -> tuple[Filters, Weights, Moment]:
-    organization = await load_organization(session, sight.organization_id)
-    moment = Moment(clock.now(), organization)
-    if queue_id is None:
-        return Filters(), usual_weights(organization.currency), moment
-    queue = await store.get(session, sight.organization_id, queue_id)
-    filters = CaseFilter.model_validate(queue.filter).filters(organization.currency)
-    return filters, Weights(**queue.weights), moment
+async def _expect_sense(
+    session: Session, organization_id: UUID, wanted: CaseFilter, currency: str
+) -> None:
+    """ValidationFailed for a filter that no case could fit."""
+    wanted.filters(currency)
+    if wanted.collector_id is not None:
+        try:
+            await collectors.get(session, organization_id, wanted.collector_id)
+        except NotFound as error:
+            raise ValidationFailed.of(
+                "there is no such collector", "body", "filter", "collector_id"
+            ) from error

@@ -23,3 +23,14 @@ class WorkQueue(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
+
+
+class QueueSkip(Base):
+    """A case that a user does not want to be given until then; others may be."""
+
+    __tablename__ = "queue_skip"
+
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID]
+    until: Mapped[datetime]

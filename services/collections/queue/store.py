@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+from zlib import crc32
 
 from psycopg import errors
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -16,13 +17,19 @@ from services.collections.cases.scoring import Scale, score
 from services.collections.cases.sight import Sight
 from services.collections.cases.store import Filters, Scored, conditions, list_by_score
 from services.collections.cases.urgency import Weights
-from services.collections.queue.model import WorkQueue
+from services.collections.queue.model import QueueSkip, WorkQueue
 from services.collections.queue.problems import LeaseLost, QueueNameTaken
+from shared.db import raw
 from shared.http import expect_version
 from shared.pages import PageRequest, paginate
 from shared.problems import NotFound
 from shared.tenancy import Organization
 
+NEXT_LOCKS: Final = 0x6E657874  # "next"
+SKIP: Final = """
+INSERT INTO queue_skip (case_id, organization_id, user_id, until) VALUES (%s, %s, %s, %s)
+ON CONFLICT (case_id, user_id) DO UPDATE SET until = excluded.until
+"""
 DONE = frozenset({CaseStatus.SETTLED.value, CaseStatus.CLOSED.value})
 
 
@@ -39,10 +46,26 @@ class Moment:
         return self.organization.today()
 
 
-def waiting(sight: Sight, filters: Filters, moment: Moment) -> list[ColumnElement[bool]]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which cases are asked for, by which weights, when."""
+
+    filters: Filters
+    weights: Weights
+    moment: Moment
+
+    @property
+    def points(self) -> ColumnElement[int]:
+        """The score of each."""
+        organization = self.moment.organization
+        return score(Scale(self.weights, organization, self.moment.today))
+
+
+def waiting(sight: Sight, asked: Asked) -> list[ColumnElement[bool]]:
     """The cases that somebody might work now: in sight, not done, not planned for later, free."""
+    moment = asked.moment
     return [
-        *conditions(sight, filters),
+        *conditions(sight, asked.filters),
         Case.status.not_in(sorted(DONE)),
         or_(Case.next_action_on.is_(None), Case.next_action_on <= moment.today),
         or_(
@@ -54,16 +77,26 @@ def waiting(sight: Sight, filters: Filters, moment: Moment) -> list[ColumnElemen
 
 
 async def list_waiting(
-    session: AsyncSession,
-    sight: Sight,
-    paging: PageRequest,
-    filters: Filters,
-    weights: Weights,
-    moment: Moment,
+    session: AsyncSession, sight: Sight, paging: PageRequest, asked: Asked
 ) -> tuple[list[Scored], str | None]:
     """The queue, the most urgent first; served by ix_dunning_case_worked or _collector."""
-    asked = waiting(sight, filters, moment)
-    return await list_by_score(session, asked, paging, weights, moment.organization)
+    organization = asked.moment.organization
+    conditions = waiting(sight, asked)
+    return await list_by_score(session, conditions, paging, asked.weights, organization)
+
+
+async def ids(session: AsyncSession, sight: Sight, asked: Asked, limit: int) -> list[UUID]:
+    """The first of a queue."""
+    query = select(Case.id).where(*waiting(sight, asked))
+    ordered = query.order_by(asked.points.desc(), Case.id.desc()).limit(limit)
+    return list(await session.scalars(ordered))
+
+
+async def one_at_a_time(session: AsyncSession, sight: Sight) -> None:
+    """Let requests of one user for the next case wait for each other, so that a second finds
+    what the first was given."""
+    key = crc32(sight.organization_id.bytes + sight.caller.user_id.bytes) - 2**31
+    await (await raw(session)).execute("SELECT pg_advisory_xact_lock(%s, %s)", (NEXT_LOCKS, key))
 
 
 async def held(session: AsyncSession, sight: Sight, moment: Moment) -> UUID | None:
@@ -78,23 +111,17 @@ async def held(session: AsyncSession, sight: Sight, moment: Moment) -> UUID | No
 
 
 async def lease_next(
-    session: AsyncSession,
-    sight: Sight,
-    filters: Filters,
-    weights: Weights,
-    moment: Moment,
-    until: datetime,
+    session: AsyncSession, sight: Sight, asked: Asked, until: datetime
 ) -> UUID | None:
     """Lease the most urgent case that is free; None when there is none.
 
     Cases that others are leasing at this moment are skipped, and one that was leased since
     this statement began is looked at again under its lock: so nobody gets what another has.
     """
-    scale = Scale(weights, moment.organization, moment.today)
     query: Select[Any] = (
         select(Case)
-        .where(and_(*waiting(sight, filters, moment)))
-        .order_by(score(scale).desc(), Case.id.desc())
+        .where(and_(*waiting(sight, asked), _not_skipped(sight, asked.moment)))
+        .order_by(asked.points.desc(), Case.id.desc())
         .limit(1)
         .with_for_update(key_share=True, skip_locked=True, of=Case)
     )
@@ -104,6 +131,21 @@ async def lease_next(
     case.leased_by, case.leased_until = sight.caller.user_id, until
     await session.flush()
     return case.id
+
+
+def _not_skipped(sight: Sight, moment: Moment) -> ColumnElement[bool]:
+    skipped = select(QueueSkip.case_id).where(
+        QueueSkip.organization_id == sight.organization_id,
+        QueueSkip.user_id == sight.caller.user_id,
+        QueueSkip.until > moment.now,
+    )
+    return Case.id.not_in(skipped)
+
+
+async def skip(session: AsyncSession, sight: Sight, case_id: UUID, until: datetime) -> None:
+    """Have the caller be given other cases first, until then."""
+    asked = (case_id, sight.organization_id, sight.caller.user_id, until)
+    await (await raw(session)).execute(SKIP, asked)
 
 
 async def lock_leased(session: AsyncSession, sight: Sight, case_id: UUID, now: datetime) -> Case:

@@ -191,6 +191,15 @@ CREATE TABLE work_queue (
     CONSTRAINT uq_work_queue_name UNIQUE (organization_id, name)
 );
 CREATE INDEX ix_work_queue_organization ON work_queue (organization_id, id);
+
+CREATE TABLE queue_skip (
+    case_id uuid NOT NULL REFERENCES dunning_case (id) ON DELETE CASCADE,
+    user_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    until timestamptz NOT NULL,
+    PRIMARY KEY (case_id, user_id)
+);
+CREATE INDEX ix_queue_skip_user ON queue_skip (organization_id, user_id, until);
 """
 
 # Promises, plans and offers are one thing with one or many days: money by a day. `judge_on` is
@@ -306,6 +315,7 @@ TABLES: Final = (
     "contact",
     "contact_preference",
     "work_queue",
+    "queue_skip",
     "agreement",
     "instalment",
     "agreement_receipt",

@@ -300,7 +300,13 @@ async def test_cases_are_found_by_every_filter_and_sorted(
         await client.get(f"/collections/cases?limit=1&sort=-debt&cursor={pages[0].json()['next']}")
     )
     assert [page.json()["items"][0]["id"] for page in pages] == [big, small]
-    assert (await client.get("/collections/cases?min_debt=1.005")).status_code == 422
+    for odd in (
+        "min_debt=1.005",
+        "min_debt=2&max_debt=1",
+        "opened_from=2026-02-02&opened_to=2026-02-01",
+        f"collector_id={worker.id}&assigned=false",
+    ):
+        assert (await client.get(f"/collections/cases?{odd}")).status_code == 422, odd
 
 
 async def test_cases_by_score_are_in_the_order_of_the_formula_on_every_page(

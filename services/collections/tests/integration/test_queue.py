@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from services.collections.cases.urgency import Facts, Weights, score
 from services.collections.tests.integration.desk import client_of, hire, owing
@@ -145,3 +146,75 @@ async def test_a_collector_is_given_only_assigned_cases(
         assert await take(hers) == mine
         await hers.post(f"/collections/queue/{mine}/done", json={})
         assert await take(hers) is None
+
+
+async def test_what_is_skipped_goes_to_others_and_comes_back_in_time(scene: Scene) -> None:
+    ids = await owing(scene, 2)
+    async with (
+        client_of(scene, new_id(), Role.ORG_ADMIN) as one,
+        client_of(scene, new_id(), Role.ORG_ADMIN) as two,
+    ):
+        with clock.frozen(clock.now()) as time:
+            first = await take(one)
+            early = await two.post(f"/collections/queue/{first}/skip", json={})
+            assert early.json()["type"].endswith("/lease-lost")
+            path = f"/collections/queue/{first}/skip"
+            assert (await one.post(path, json={"minutes": 30})).status_code == 200
+            second = await take(one, minutes=60)
+            assert {first, second} == set(ids)
+            assert await take(two, minutes=60) == first
+            await two.post(f"/collections/queue/{first}/release", json={})
+            await one.post(f"/collections/queue/{second}/skip", json={"minutes": 60})
+            assert await take(one) is None
+            time.advance(timedelta(minutes=31))
+            assert await take(one) == first
+
+
+async def test_a_lease_that_ran_out_is_anothers_and_no_longer_its_holders(scene: Scene) -> None:
+    (case_id,) = await owing(scene)
+    async with (
+        client_of(scene, new_id(), Role.ORG_ADMIN) as one,
+        client_of(scene, new_id(), Role.ORG_ADMIN) as two,
+    ):
+        with clock.frozen(clock.now()) as time:
+            assert await take(one, minutes=5) == case_id
+            time.advance(timedelta(minutes=4, seconds=59))
+            assert await take(two) is None
+            time.advance(timedelta(seconds=1))
+            assert await take(two) == case_id
+            for verb in ("release", "skip", "done"):
+                late = await one.post(f"/collections/queue/{case_id}/{verb}", json={})
+                assert (late.status_code, late.json()["type"].rsplit("/", 1)[1]) == (
+                    409,
+                    "lease-lost",
+                )
+
+
+async def test_one_who_asks_twice_at_once_is_given_one_case(scene: Scene) -> None:
+    await owing(scene, 8)
+    async with client_of(scene, new_id(), Role.ORG_ADMIN) as impatient:
+        taken = await asyncio.gather(*(take(impatient) for _ in range(8)))
+    assert len(set(taken)) == 1
+    rows = await scene.rows("SELECT id FROM dunning_case WHERE leased_by IS NOT NULL")
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ({"min_debt": {"amount": "9"}, "max_debt": {"amount": "8"}}, "max_debt"),
+        ({"opened_from": "2026-02-02", "opened_to": "2026-02-01"}, "opened_to"),
+        ({"collector_id": str(new_id())}, "collector_id"),
+        ({"collector_id": str(new_id()), "assigned": False}, "collector_id"),
+        ({"min_debt": {"amount": "9.001"}}, "min_debt"),
+        ({"status": ["lost"]}, "status"),
+        ({"stage": "Not A Code"}, "stage"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+async def test_a_queue_that_could_find_nothing_is_refused_by_the_part_that_is_wrong(
+    scene: Scene, client: httpx.AsyncClient, wanted: dict[str, Any], name: str
+) -> None:
+    answer = await client.post("/collections/queues", json={"name": "Odd", "filter": wanted})
+    assert answer.status_code == 422
+    assert name in [part for error in answer.json()["errors"] for part in error["loc"]]

@@ -8,6 +8,7 @@ import { AgreePlan } from './AgreePlan';
 import { AssignCase } from './AssignCase';
 import { DisputeInvoice } from './DisputeInvoice';
 import { FinishCase } from './FinishCase';
+import { GiveBack } from './GiveBack';
 import { LogCall } from './LogCall';
 import { MakeOffer } from './MakeOffer';
 import { MakePromise } from './MakePromise';
@@ -64,6 +65,7 @@ export function CaseActions({ of: shown, onDone }: Props) {
               </Menu.Item>
             </Menu.Dropdown>
           </Menu>
+          <GiveBack of={shown} mayAdminister={mayAdminister} onDone={onDone} />
           <Button variant="default" onClick={() => setDoing('done')}>
             Done for now…
           </Button>

@@ -8,7 +8,7 @@ import { Icon } from '../../ui/icons';
 import { OneCustomer } from '../../ui/OneCustomer';
 import { lookOf } from '../../ui/status';
 import { useCollectors } from '../collectors/useCollectors';
-import type { ChangeFilters, DeskFilters } from './filters';
+import { NOBODY, type ChangeFilters, type DeskFilters } from './filters';
 
 const STATUSES: CaseStatus[] = [
   'new',
@@ -20,7 +20,6 @@ const STATUSES: CaseStatus[] = [
   'settled',
   'closed',
 ];
-export const NOBODY = 'nobody';
 
 interface Props {
   filters: DeskFilters;

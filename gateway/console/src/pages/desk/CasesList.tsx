@@ -9,9 +9,8 @@ import { Empty } from '../../ui/Empty';
 import { ListView } from '../../ui/ListView';
 import { useFormat } from '../../ui/format';
 import { useList } from '../../ui/useList';
-import { NOBODY } from './CaseFilters';
 import { caseColumns } from './columns';
-import type { ChangeFilters, DeskFilters } from './filters';
+import { NOBODY, type ChangeFilters, type DeskFilters } from './filters';
 
 interface Props {
   filters: DeskFilters;

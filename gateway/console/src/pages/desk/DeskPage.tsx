@@ -9,7 +9,7 @@ import { useRowKeys } from '../../ui/useRowKeys';
 import { AssignMany } from './AssignMany';
 import { CaseFilters } from './CaseFilters';
 import { CasesList } from './CasesList';
-import { FILTERS } from './filters';
+import { asFilter, FILTERS } from './filters';
 import { QueueList } from './QueueList';
 import { useNext } from './useNext';
 
@@ -29,9 +29,9 @@ export function DeskPage() {
         <Button component={Link} to="/desk/collectors" variant="default">
           Collectors
         </Button>
-        {mayAdminister && !inQueue && (
-          <Button variant="default" disabled={chosen.size === 0} onClick={() => setAssigning(true)}>
-            {chosen.size === 0 ? 'Assign…' : `Assign ${chosen.size}…`}
+        {mayAdminister && (!inQueue || filters.queue) && (
+          <Button variant="default" onClick={() => setAssigning(true)}>
+            {inQueue || chosen.size === 0 ? 'Assign all found…' : `Assign ${chosen.size}…`}
           </Button>
         )}
         {mayCollect && (
@@ -71,7 +71,13 @@ export function DeskPage() {
       </Paper>
       {assigning && (
         <AssignMany
-          caseIds={[...chosen]}
+          which={
+            inQueue
+              ? { queue_id: filters.queue }
+              : chosen.size > 0
+                ? { case_ids: [...chosen] }
+                : { filter: asFilter(filters) }
+          }
           onClose={() => setAssigning(false)}
           onDone={() => setChosen(new Set())}
         />

@@ -1,0 +1,1 @@
+"""Assignments: many cases given at once, to named collectors or in turn."""
