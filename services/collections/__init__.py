@@ -30,7 +30,8 @@ enforcement (judge, order) <- runs, safety, clock (judge many), the operations o
 exemptions, status, why and whatif (show, try) <- contacts, timeline, queue and agreements (the
 desk) <- openings, promises, plans, offers, disputes. A changed policy asks for a run.
 
-Beside them, and changing nothing of them: reminders (when a customer is told of an invoice,
-once), texts (what is said), channels and deliveries (how it gets there); receipts (money by
-day), analytics (figures) and exports (long lists as files).
+Beside them, and changing nothing of them: proof (everybody judged again, for `make verify`);
+reminders (when a customer is told of an invoice, once), texts (what is said), channels and
+deliveries (how it gets there); receipts (money by day), analytics (figures) and exports (long
+lists as files).
 """

@@ -25,7 +25,7 @@ from shared.contracts.collections import (
 from shared.ids import new_id
 
 
-def _adjusted(
+def adjusted(
     invoice: Invoice, version: int, *, credited: int = 0, written_off: int = 0
 ) -> InvoiceWrittenOff:
     return InvoiceWrittenOff(
@@ -44,12 +44,12 @@ def _adjusted(
     )
 
 
-def _written_off(invoice: Invoice, minor: int) -> InvoiceWrittenOff:
-    return _adjusted(invoice, 2, written_off=minor)
+def written_off(invoice: Invoice, minor: int) -> InvoiceWrittenOff:
+    return adjusted(invoice, 2, written_off=minor)
 
 
-def _credited(invoice: Invoice, minor: int) -> InvoiceCredited:
-    facts = _written_off(invoice, minor).model_dump()
+def credited(invoice: Invoice, minor: int) -> InvoiceCredited:
+    facts = written_off(invoice, minor).model_dump()
     return InvoiceCredited(
         **facts
         | {
@@ -75,7 +75,7 @@ async def test_an_offer_taken_proposes_the_rest_for_write_off_and_keeps_it_out(
     assert await scene.obey() == [("reactivate", line.id, 2)]
     await pass_days(scene, 30)
     assert await scene.obey() == []
-    await scene.say(_written_off(invoice, 3000))
+    await scene.say(written_off(invoice, 3000))
     assert await status_of(client, case_id) == "closed"
     assert await scene.broken_invariants() == {}
     found = (await client.get(f"/collections/offers/{made['id']}")).json()
@@ -132,7 +132,7 @@ async def test_an_upheld_dispute_stays_out_until_the_credit_note_comes(
     await post(client, f"disputes/{made['id']}/resolve", 200, outcome="upheld")
     await pass_days(scene, 10)
     assert await scene.obey() == []
-    await scene.say(_credited(invoice, 4000))
+    await scene.say(credited(invoice, 4000))
     assert await scene.broken_invariants() == {}
     assert await status_of(client, case_id) == "closed"
     (pause,) = await scene.rows("SELECT ended_at FROM pause")
@@ -162,7 +162,7 @@ async def test_an_upheld_dispute_waits_until_what_was_taken_off_reaches_its_amou
     line, invoice, case_id = await debtor(scene, client)
     dispute = await _upheld(client, case_id, invoice, "30.00")
     assert await scene.obey() == [], "15.00 are owed without a doubt"
-    first = _credited(invoice, 1000)
+    first = credited(invoice, 1000)
     await scene.say(first)
     assert await _waiting(client, dispute) == "20.00"
     assert await scene.broken_invariants() == {}
@@ -171,13 +171,13 @@ async def test_an_upheld_dispute_waits_until_what_was_taken_off_reaches_its_amou
     third = scene.invoice(line, days_overdue=2, total_minor=100)
     await scene.say(third.issued())
     assert await scene.obey() == [("suspend", line.id, 3)]
-    second = _adjusted(invoice, 3, credited=1000, written_off=1999)
+    second = adjusted(invoice, 3, credited=1000, written_off=1999)
     await scene.say(second, first)
     assert await _waiting(client, dispute) == "0.01"
     assert await scene.orders() == [], "a line that owes something else is not brought back"
     await scene.say(third.paid())
     assert await scene.obey() == [("reactivate", line.id, 4)]
-    await scene.say(_adjusted(invoice, 4, credited=1000, written_off=2000))
+    await scene.say(adjusted(invoice, 4, credited=1000, written_off=2000))
     assert await _waiting(client, dispute) == "0.00"
     assert await status_of(client, case_id) == "closed"
     assert await scene.broken_invariants() == {}
@@ -187,9 +187,9 @@ async def test_what_was_taken_off_before_a_dispute_was_upheld_was_for_something_
     scene: Scene, client: httpx.AsyncClient
 ) -> None:
     _, invoice, case_id = await debtor(scene, client)
-    await scene.say(_credited(invoice, 1000))
+    await scene.say(credited(invoice, 1000))
     dispute = await _upheld(client, case_id, invoice, "10.00")
-    await scene.say(_adjusted(invoice, 3, credited=1999))
+    await scene.say(adjusted(invoice, 3, credited=1999))
     assert await _waiting(client, dispute) == "0.01"
 
 
@@ -199,7 +199,7 @@ async def test_each_cent_taken_off_counts_for_one_upheld_dispute_alone(
     line, invoice, case_id = await debtor(scene, client)
     older = await _upheld(client, case_id, invoice, "30.00")
     newer = await _upheld(client, case_id, invoice, "10.00")
-    await scene.say(_credited(invoice, 3500))
+    await scene.say(credited(invoice, 3500))
     assert (await _waiting(client, older), await _waiting(client, newer)) == ("0.00", "5.00")
     assert await scene.broken_invariants() == {}
     await scene.say(invoice.paid(500))
