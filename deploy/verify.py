@@ -1,10 +1,11 @@
 """Do the services' books agree? Every difference is printed; none means they do.
 
 Each service publishes books (what it believes about invoices, lines, orders) and
-invariants (what must hold inside it: collections judges everybody again, for one). This reads them all through the gateway, joins the
-books that speak of the same thing row by row, and asks each service for its invariants.
-Books are snapshots taken one after the other: on a busy system a difference may be an event
-on its way, so differences are looked at again after a pause and only those that stay count.
+invariants (what must hold inside it: collections judges everybody again, for one). This reads
+them all through the gateway, joins the books that speak of the same thing row by row, and asks
+each service for its invariants. Books are snapshots taken one after the other: on a busy
+system a difference may be an event on its way, so differences are looked at again after a
+pause and only those that stay count.
 
 `make verify`; exit code 1 when something differs.
 """
