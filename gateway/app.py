@@ -54,6 +54,7 @@ def own_app(
     public = APIRouter(prefix=PREFIX)
     for router in (
         auth_api.router,
+        users_api.names_router,
         users_api.router,
         users_api.passwords_router,
         overview.router,

@@ -100,6 +100,17 @@ async def page_of(
     return [row[0] for row in rows], following
 
 
+async def names(
+    session: AsyncSession, organization_id: UUID | None, ids: Sequence[UUID]
+) -> list[User]:
+    """Of these users, those of the organization and the platform's; None asks for all."""
+    query = select(User).where(User.id.in_(ids)).order_by(User.name, User.id)
+    if organization_id is not None:
+        at_home = User.organization_id == organization_id
+        query = query.where(or_(at_home, User.role == Role.PLATFORM_ADMIN))
+    return list(await session.scalars(query))
+
+
 async def lock_user(
     session: AsyncSession, user_id: UUID, organization_id: UUID | None
 ) -> User | None:

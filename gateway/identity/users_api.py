@@ -1,4 +1,4 @@
-"""/users: the users of an organization, managed by its administrators.
+"""/users: the users of an organization, managed by its administrators, known to all by name.
 
 What carries a password is kept off Transactional routes: those keep a digest of the request
 beside an Idempotency-Key, and a fast digest of a password is no way to keep it. A repeated
@@ -6,7 +6,7 @@ creation is refused by the e-mail address anyway.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -26,6 +26,9 @@ router = APIRouter(
     prefix="/users", tags=["users"], route_class=Transactional, dependencies=administrators
 )
 passwords_router = APIRouter(prefix="/users", tags=["users"], dependencies=administrators)
+names_router = APIRouter(prefix="/users", tags=["users"], route_class=Transactional)
+
+MOST_NAMES: Final = 100
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Email = Annotated[
@@ -46,6 +49,7 @@ class UserOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
+    version: int
     organization_id: UUID | None = Field(description="null for a platform_admin.")
     email: str
     name: str
@@ -75,10 +79,40 @@ class UserPatch(BaseModel):
     active: bool | None = None
 
 
+class UserNameOut(BaseModel):
+    """What a colleague may know of a user."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+
+
+class UserNames(BaseModel):
+    """The names that were asked for, as far as there is somebody."""
+
+    items: list[UserNameOut]
+
+
 class PasswordIn(BaseModel):
     """A password given by an administrator."""
 
     password: NewPassword
+
+
+@names_router.get("/names")
+async def name_users(
+    session: Session,
+    caller: Caller,
+    ids: Annotated[list[UUID], Query(min_length=1, max_length=MOST_NAMES)],
+) -> UserNames:
+    """Who stands behind the ids that other answers name, for every user of the organization.
+
+    A platform administrator acts within any organization, so everybody may know their names.
+    """
+    await store.see_all(session)
+    found = await store.names(session, caller.organization_id, ids)
+    return UserNames(items=[UserNameOut.model_validate(user) for user in found])
 
 
 @router.get("")

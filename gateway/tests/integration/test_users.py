@@ -97,11 +97,43 @@ async def test_only_administrators_see_users_at_all(door: Door, role: Role) -> N
     assert [answer.status_code for answer in answers] == [403] * 5
 
 
+@pytest.mark.parametrize("role", [Role.CLERK, Role.COLLECTOR, Role.READ_ONLY])
+async def test_colleagues_and_the_platform_are_known_by_name_and_strangers_are_not(
+    door: Door, role: Role
+) -> None:
+    user = await door.add_user(role)
+    colleague = await door.add_user(organization_id=user.organization_id)
+    platform, stranger = await door.add_user(Role.PLATFORM_ADMIN), await door.add_user()
+    asked = [str(each.id) for each in (user, colleague, platform, stranger)] + [str(new_id())]
+    async with await door.signed_in(user) as client:
+        answer = await client.get("/users/names", params={"ids": asked})
+
+    found = answer.json()["items"]
+    assert {item["id"] for item in found} == {str(each.id) for each in (user, colleague, platform)}
+    assert all(item.keys() == {"id", "name"} for item in found)
+
+
+async def test_names_are_asked_for_by_the_hundred_at_most(door: Door) -> None:
+    user = await door.add_user(Role.CLERK)
+    async with await door.signed_in(user) as client:
+        answers = [
+            await client.get("/users/names"),
+            await client.get("/users/names", params={"ids": [str(new_id())] * 101}),
+            await client.get("/users/names", params={"ids": [str(new_id())] * 100}),
+        ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 200]
+
+
 async def test_without_a_token_there_is_nothing(door: Door) -> None:
     async with door.client() as client:
-        answers = [await client.get("/users"), await client.get("/auth/me")]
+        answers = [
+            await client.get("/users"),
+            await client.get("/users/names", params={"ids": str(new_id())}),
+            await client.get("/auth/me"),
+        ]
 
-    assert [answer.status_code for answer in answers] == [401] * 2
+    assert [answer.status_code for answer in answers] == [401] * 3
 
 
 async def test_an_org_admin_makes_nobody_above_itself(door: Door) -> None:
