@@ -1,4 +1,4 @@
-"""HTTP for the set-up of card processors; for the organization's administrators."""
+"""HTTP for card processors: the administrators set them up, whoever takes payments sees them."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Self
@@ -24,7 +24,7 @@ from services.payments.processors.port import Provider
 from services.payments.processors.problems import LocalNeedsSandbox, ProcessorExists
 from services.payments.vault import VaultClosed
 from shared import clock
-from shared.auth import allow
+from shared.auth import Role, allow
 from shared.http import (
     APIRouter,
     IfMatch,
@@ -41,6 +41,7 @@ from shared.tenancy import UnknownOrganization, load_organization
 router = APIRouter(prefix="/processors", tags=["payments"], route_class=Transactional)
 
 ADMINISTRATORS: Final = allow()
+CASHIERS: Final = allow(Role.CLERK)
 Instant = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 Visible = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 
@@ -147,7 +148,7 @@ async def set_up_processor(
     return ProcessorOut.of(account)
 
 
-@router.get("", dependencies=[ADMINISTRATORS])
+@router.get("", dependencies=[CASHIERS])
 async def list_processors(
     organization_id: OrganizationId, session: Session, paging: Paging
 ) -> Page[ProcessorOut]:
@@ -163,7 +164,7 @@ async def list_processors(
     return Page(items=[ProcessorOut.of(row) for (row,) in rows], next=following)
 
 
-@router.get("/{processor_id}", dependencies=[ADMINISTRATORS], responses=problem_docs(NotFound))
+@router.get("/{processor_id}", dependencies=[CASHIERS], responses=problem_docs(NotFound))
 async def get_processor(
     processor_id: UUID, organization_id: OrganizationId, session: Session, response: Response
 ) -> ProcessorOut:

@@ -121,6 +121,21 @@ async def test_only_administrators_set_processors_up(cards: CardDesk) -> None:
     assert [each.status_code for each in answers] == [403, 403]
 
 
+async def test_a_clerk_who_takes_payments_sees_who_takes_cards_and_no_secret(
+    cards: CardDesk,
+) -> None:
+    made = (await _send(cards, "POST", "/processors", json=STRIPE)).json()
+    listed = await _send(cards, "GET", "/processors", Role.CLERK)
+    changed = await _send(
+        cards, "PATCH", f"/processors/{made['id']}", Role.CLERK, json={"active": False}
+    )
+
+    assert made["id"] in [item["id"] for item in listed.json()["items"]]
+    assert SECRET_KEY not in listed.text
+    assert WEBHOOK_SECRET not in listed.text
+    assert changed.status_code == 403
+
+
 async def test_the_test_processor_serves_sandboxes_only(cards: CardDesk) -> None:
     real = await cards.running.add_organization(sample_organization("Real Net", sandbox=False))
 
