@@ -16,7 +16,8 @@ const harbour: MantineColorsTuple = [
 /** Calm and dense: small type, small radii, one accent. */
 export const theme = createTheme({
   primaryColor: 'harbour',
-  primaryShade: 8,
+  // Dark ground needs a lighter accent to be read.
+  primaryShade: { light: 8, dark: 6 },
   colors: { harbour },
   defaultRadius: 'sm',
   fontFamily: 'Inter, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif',

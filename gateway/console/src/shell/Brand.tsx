@@ -5,7 +5,12 @@ export function Brand({ large = false }: { large?: boolean }) {
   return (
     <Group gap={8} wrap="nowrap">
       <img src="/favicon.svg" alt="" width={size} height={size} />
-      <Text fw={700} fz={large ? 'xl' : 'lg'} c="harbour.9" visibleFrom={large ? undefined : 'xs'}>
+      <Text
+        fw={700}
+        fz={large ? 'xl' : 'lg'}
+        c="var(--duesline-brand)"
+        visibleFrom={large ? undefined : 'xs'}
+      >
         Duesline
       </Text>
     </Group>

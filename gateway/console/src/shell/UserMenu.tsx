@@ -1,4 +1,4 @@
-import { Button, Menu, Text } from '@mantine/core';
+import { Button, Menu, Text, useMantineColorScheme } from '@mantine/core';
 import { useNavigate } from 'react-router';
 
 import { logOut } from '../api/session';
@@ -7,10 +7,16 @@ import { words } from '../ui/status';
 
 export function UserMenu({ user }: { user: User }) {
   const navigate = useNavigate();
+  const { colorScheme, toggleColorScheme } = useMantineColorScheme();
   return (
     <Menu position="bottom-end" shadow="md" width={220}>
       <Menu.Target>
-        <Button variant="subtle" color="dark" aria-label={`User menu of ${user.name}`}>
+        <Button
+          variant="subtle"
+          color="gray"
+          c="var(--mantine-color-text)"
+          aria-label={`User menu of ${user.name}`}
+        >
           {user.name}
         </Button>
       </Menu.Target>
@@ -22,6 +28,9 @@ export function UserMenu({ user }: { user: User }) {
         {user.role === 'platform_admin' && (
           <Menu.Item onClick={() => void navigate('/organizations')}>Change organization</Menu.Item>
         )}
+        <Menu.Item onClick={toggleColorScheme}>
+          {colorScheme === 'dark' ? 'Light colours' : 'Dark colours'}
+        </Menu.Item>
         <Menu.Item component="a" href="/docs" target="_blank">
           API documentation
         </Menu.Item>
