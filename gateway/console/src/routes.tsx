@@ -116,6 +116,12 @@ export const router = createBrowserRouter([
         }),
       },
       {
+        path: 'desk/queues',
+        lazy: async () => ({
+          Component: (await import('./pages/queues/QueuesPage')).QueuesPage,
+        }),
+      },
+      {
         path: 'desk/:caseId',
         lazy: async () => ({ Component: (await import('./pages/case/CasePage')).CasePage }),
       },
@@ -173,6 +179,12 @@ export const router = createBrowserRouter([
         path: 'settings',
         lazy: async () => ({
           Component: (await import('./pages/settings/SettingsPage')).SettingsPage,
+        }),
+      },
+      {
+        path: 'users',
+        lazy: async () => ({
+          Component: (await import('./pages/users/UsersPage')).UsersPage,
         }),
       },
       {

@@ -10,6 +10,9 @@ export type ActivityKind = Activity['kind'];
 export type Contactability = Answer<'/api/v1/collections/cases/{case_id}/contactability'>;
 export type QueueItem = Row<'/api/v1/collections/queue'>;
 export type Queue = Row<'/api/v1/collections/queues'>;
+export type QueueIn = Sent<'/api/v1/collections/queues', 'post'>;
+export type QueueFilter = NonNullable<QueueIn['filter']>;
+export type QueueWeights = NonNullable<QueueIn['weights']>;
 export type NextItem = Answer<'/api/v1/collections/queue/next', 'post'>;
 
 export type MoveIn = Sent<'/api/v1/collections/cases/{case_id}/moves', 'post'>;

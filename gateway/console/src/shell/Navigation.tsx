@@ -54,6 +54,7 @@ const AT_THE_DESK: Group[] = WITHIN.map(({ places }) => ({
 })).filter(({ places }) => places.length > 0);
 const IMPORTS: Place = { to: '/imports', label: 'Imports', icon: 'imports' };
 const SETTINGS: Place = { to: '/settings', label: 'Settings', icon: 'settings' };
+const USERS: Place = { to: '/users', label: 'Users', icon: 'users' };
 const ORGANIZATIONS: Place = {
   to: '/organizations',
   label: 'Organizations',
@@ -70,7 +71,7 @@ export function Navigation() {
   const within = collects ? AT_THE_DESK : WITHIN;
   const rest = [
     ...(chosen && !collects ? [IMPORTS] : []),
-    ...(chosen && administers ? [SETTINGS] : []),
+    ...(chosen && administers ? [SETTINGS, USERS] : []),
     ...(operates ? [ORGANIZATIONS] : []),
     PLATFORM,
   ];

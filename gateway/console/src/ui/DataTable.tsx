@@ -55,7 +55,7 @@ export function DataTable<T>(props: Props<T>) {
                 <Table.Tr
                   key={rowKey(row)}
                   tabIndex={onRow ? 0 : undefined}
-                  bg={marked?.(row) ? 'harbour.0' : undefined}
+                  bg={marked?.(row) ? 'var(--duesline-marked)' : undefined}
                   style={{ cursor: onRow ? 'pointer' : undefined }}
                   onClick={onRow && (() => onRow(row))}
                   onKeyDown={
@@ -95,6 +95,7 @@ function Head<T>({ column, sort, onSort }: { column: Column<T> } & Props<T>) {
     >
       {name !== undefined && onSort ? (
         <UnstyledButton
+          display="inline"
           aria-label={`Sort by ${column.title}`}
           onClick={() => onSort(ascending ? `-${name}` : name)}
         >

@@ -1,5 +1,5 @@
 import { Group, Paper, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 interface Props {
   title: string;
@@ -26,11 +26,18 @@ interface HeaderProps {
   children?: ReactNode;
 }
 
-/** A page's title and what can be done on it. */
+/** A page's title, which the browser's tab shows too, and what can be done on the page. */
 export function PageHeader({ title, children }: HeaderProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const said = heading.current?.innerText.replace(/\s+/g, ' ').trim();
+    document.title = said ? `${said} · Duesline` : 'Duesline';
+  });
   return (
     <Group justify="space-between" mb="md" align="center">
-      <Title order={1}>{title}</Title>
+      <Title order={1} ref={heading}>
+        {title}
+      </Title>
       <Group gap="xs">{children}</Group>
     </Group>
   );

@@ -79,7 +79,7 @@ export function CaseFacts({ of: shown }: { of: CaseDetail }) {
                     component={Link}
                     to={`/decisions/${stage.decision_id}`}
                     fz="xs"
-                    c="harbour.8"
+                    c="var(--mantine-color-anchor)"
                   >
                     why
                   </Text>

@@ -30,7 +30,13 @@ export function CasePage() {
         title={
           <Group gap="xs">
             <BackTo to="/desk" label="The desk" />
-            <Anchor component={Link} to={`/customers/${data.customer_id}`} fz="inherit" c="inherit">
+            <Anchor
+              component={Link}
+              to={`/customers/${data.customer_id}`}
+              fz="inherit"
+              fw="inherit"
+              c="inherit"
+            >
               {data.customer_name ?? 'The customer'}
             </Anchor>
             <StatusBadge status={data.status} />

@@ -4,10 +4,12 @@ import { useState } from 'react';
 
 import { api, newKey, taken } from '../../api/client';
 import type { HoldReason, Line } from '../../api/types';
+import { useMay } from '../../session/organization';
 import { Icon } from '../../ui/icons';
 import { refused, told } from '../../ui/notify';
 import { lookOf } from '../../ui/status';
 import { CancelLine } from './CancelLine';
+import { ExemptLine } from './ExemptLine';
 import { PlaceHold } from './PlaceHold';
 
 interface Props {
@@ -17,7 +19,9 @@ interface Props {
 
 /** What can be done with a line; the server knows which moves are legal. */
 export function LineActions({ line, onChange }: Props) {
-  const [asking, setAsking] = useState<'hold' | 'cancel' | null>(null);
+  const [asking, setAsking] = useState<'hold' | 'cancel' | 'exempt' | null>(null);
+  const mayWrite = useMay('write');
+  const mayCollect = useMay('collect');
   const path = { line_id: line.id };
   const done = (message: string) => {
     told(message);
@@ -44,7 +48,7 @@ export function LineActions({ line, onChange }: Props) {
     onSuccess: () => done('The hold is lifted.'),
     onError: refused,
   });
-  if (line.status === 'cancelled') return null;
+  if (line.status === 'cancelled' || !(mayWrite || mayCollect)) return null;
   return (
     <>
       <Menu position="bottom-end" shadow="md">
@@ -54,21 +58,29 @@ export function LineActions({ line, onChange }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {line.status === 'not_installed' && (
+          {mayWrite && line.status === 'not_installed' && (
             <Menu.Item onClick={() => activate.mutate()}>Activate</Menu.Item>
           )}
-          {line.status !== 'not_installed' && (
+          {mayWrite && line.status !== 'not_installed' && (
             <Menu.Item onClick={() => setAsking('hold')}>Place a hold…</Menu.Item>
           )}
-          {line.holds.map((reason) => (
-            <Menu.Item key={reason} onClick={() => release.mutate(reason)}>
-              Lift the hold for {lookOf(reason).label}
-            </Menu.Item>
-          ))}
-          <Menu.Divider />
-          <Menu.Item color="red" onClick={() => setAsking('cancel')}>
-            Cancel the line…
-          </Menu.Item>
+          {mayWrite &&
+            line.holds.map((reason) => (
+              <Menu.Item key={reason} onClick={() => release.mutate(reason)}>
+                Lift the hold for {lookOf(reason).label}
+              </Menu.Item>
+            ))}
+          {mayCollect && (
+            <Menu.Item onClick={() => setAsking('exempt')}>Exempt from every step…</Menu.Item>
+          )}
+          {mayWrite && (
+            <>
+              <Menu.Divider />
+              <Menu.Item color="red" onClick={() => setAsking('cancel')}>
+                Cancel the line…
+              </Menu.Item>
+            </>
+          )}
         </Menu.Dropdown>
       </Menu>
       {asking === 'hold' && (
@@ -77,6 +89,9 @@ export function LineActions({ line, onChange }: Props) {
           onClose={() => setAsking(null)}
           onPlaced={() => done(`Line ${line.number} is on hold.`)}
         />
+      )}
+      {asking === 'exempt' && (
+        <ExemptLine line={line} onClose={() => setAsking(null)} onChange={onChange} />
       )}
       {asking === 'cancel' && (
         <CancelLine

@@ -10,7 +10,7 @@ import { lookOf } from '../../ui/status';
 import { useCollectors } from '../collectors/useCollectors';
 import { NOBODY, type ChangeFilters, type DeskFilters } from './filters';
 
-const STATUSES: CaseStatus[] = [
+export const STATUSES: CaseStatus[] = [
   'new',
   'assigned',
   'in_contact',

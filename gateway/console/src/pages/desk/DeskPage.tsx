@@ -26,6 +26,9 @@ export function DeskPage() {
   return (
     <>
       <PageHeader title="Desk">
+        <Button component={Link} to="/desk/queues" variant="default">
+          Queues
+        </Button>
         <Button component={Link} to="/desk/collectors" variant="default">
           Collectors
         </Button>

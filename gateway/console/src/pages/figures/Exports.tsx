@@ -11,6 +11,7 @@ import { refused, told } from '../../ui/notify';
 import { Panel } from '../../ui/Panel';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { useList } from '../../ui/useList';
+import { UserName } from '../../ui/UserName';
 import type { Period } from './useFigures';
 
 const KINDS: ExportKind[] = ['cases', 'decisions', 'reminders', 'ageing', 'commissions'];
@@ -70,6 +71,7 @@ export function Exports({ period }: { period: Period }) {
         columns={[
           { title: 'What', cell: ({ kind }) => kind },
           { title: 'Asked for', cell: ({ requested_at }) => format.instant(requested_at) },
+          { title: 'By', cell: ({ requested_by }) => <UserName id={requested_by} /> },
           { title: 'From', cell: (row) => format.date(row.from) },
           { title: 'To', cell: (row) => format.date(row.to) },
           { title: 'Status', cell: ({ status }) => <StatusBadge status={status} /> },

@@ -54,7 +54,7 @@ function Matrix({ of: { rolls } }: { of: RollRates }) {
                 return (
                   <Table.Td key={to} ta="right" bg={rate == null ? undefined : shade(hue, rate)}>
                     {rate == null ? (
-                      <Text span c="gray.4">
+                      <Text span c="dimmed">
                         ·
                       </Text>
                     ) : (

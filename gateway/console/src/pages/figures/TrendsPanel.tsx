@@ -1,6 +1,7 @@
 import { LineChart } from '@mantine/charts';
 import { Group, SegmentedControl, Skeleton } from '@mantine/core';
 
+import { Empty } from '../../ui/Empty';
 import { useFormat } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 import { ProblemAlert } from '../../ui/ProblemAlert';
@@ -46,6 +47,8 @@ export function TrendsPanel({ period }: { period: Period }) {
       <ProblemAlert error={error} />
       {data === undefined ? (
         error === null && <Skeleton height={240} />
+      ) : data.steps.length === 0 ? (
+        <Empty title="No day of this period has passed yet" />
       ) : (
         <LineChart
           h={240}

@@ -5,6 +5,7 @@ import type { InvoiceDetail } from '../../api/types';
 import { Amount } from '../../ui/Amount';
 import { DataTable } from '../../ui/DataTable';
 import { Empty } from '../../ui/Empty';
+import { NOTHING } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 
 /** What an invoice charges. */
@@ -28,7 +29,7 @@ export function Items({ invoice }: { invoice: InvoiceDetail }) {
             title: 'Description',
             cell: (item) => (
               <>
-                {item.description}
+                {item.description || NOTHING}
                 {item.category_name !== null && (
                   <Text fz="xs" c="dimmed">
                     {item.category_name}

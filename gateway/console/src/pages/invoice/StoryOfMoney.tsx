@@ -1,3 +1,6 @@
+import { Anchor } from '@mantine/core';
+import { Link } from 'react-router';
+
 import type { CreditNote, Money, Payment, WriteOff } from '../../api/types';
 import { Amount } from '../../ui/Amount';
 import { DataTable } from '../../ui/DataTable';
@@ -17,6 +20,8 @@ interface Movement {
   id: string;
   at: string;
   what: string;
+  /** Where more of it is to be seen. */
+  to?: string;
   reference: string;
   amount: Money;
 }
@@ -46,6 +51,7 @@ export function StoryOfMoney({ invoiceId, notes, writeOffs, payments }: Props) {
           id: allocation.id,
           at: allocation.made_at,
           what: allocation.reverses === null ? `Payment, ${words(payment.method)}` : 'Taken back',
+          to: `/payments/${payment.id}`,
           reference: payment.reference ?? NOTHING,
           amount: allocation.amount,
         })),
@@ -60,7 +66,17 @@ export function StoryOfMoney({ invoiceId, notes, writeOffs, payments }: Props) {
         empty={<Empty title="Nothing was paid or credited yet" />}
         columns={[
           { title: 'When', cell: (movement) => format.instant(movement.at) },
-          { title: 'What', cell: (movement) => movement.what },
+          {
+            title: 'What',
+            cell: ({ what, to }) =>
+              to === undefined ? (
+                what
+              ) : (
+                <Anchor component={Link} to={to} fz="inherit">
+                  {what}
+                </Anchor>
+              ),
+          },
           { title: 'Reference', cell: (movement) => movement.reference },
           { title: 'Amount', right: true, cell: (movement) => <Amount of={movement.amount} /> },
         ]}

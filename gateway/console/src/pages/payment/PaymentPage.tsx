@@ -1,12 +1,13 @@
-import { Anchor, Button, Grid, Menu, Skeleton, Stack } from '@mantine/core';
+import { Button, Grid, Menu, Skeleton, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 
 import { api, taken } from '../../api/client';
 import type { Payment } from '../../api/money';
 import { useMay } from '../../session/organization';
 import { BackTitle } from '../../ui/BackTitle';
+import { CustomerName } from '../../ui/CustomerName';
 import { Facts } from '../../ui/Facts';
 import { isZero, NOTHING, useFormat } from '../../ui/format';
 import { PageHeader, Panel } from '../../ui/Panel';
@@ -95,17 +96,7 @@ export function PaymentPage() {
             <Facts
               label="Payment"
               rows={[
-                [
-                  'Customer',
-                  <Anchor
-                    key="customer"
-                    component={Link}
-                    to={`/customers/${payment.customer_id}`}
-                    fz="sm"
-                  >
-                    Their page
-                  </Anchor>,
-                ],
+                ['Customer', <CustomerName key="customer" id={payment.customer_id} />],
                 ['Method', words(payment.method)],
                 ['Reference', payment.reference ?? NOTHING],
                 ['Received', format.date(payment.received_on)],

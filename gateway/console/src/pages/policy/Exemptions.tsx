@@ -1,21 +1,23 @@
-import { Button, Group, Paper, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Group, Paper, Text, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { api, newKey, taken } from '../../api/client';
+import { api, taken } from '../../api/client';
 import type { Exemption } from '../../api/collections';
 import type { Page } from '../../api/types';
 import { useMay } from '../../session/organization';
 import { CustomerName } from '../../ui/CustomerName';
 import { Empty } from '../../ui/Empty';
 import { useFormat } from '../../ui/format';
+import { LineName } from '../../ui/LineName';
 import { ListView } from '../../ui/ListView';
-import { refused, told } from '../../ui/notify';
 import { OneCustomer } from '../../ui/OneCustomer';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { useFilters } from '../../ui/useFilters';
 import { useList } from '../../ui/useList';
+import { UserName } from '../../ui/UserName';
 import { GrantExemption } from './GrantExemption';
+import { useRevoke } from './useRevoke';
 
 /** Whom nothing is to happen to, until when, and why. */
 export function Exemptions() {
@@ -40,19 +42,7 @@ export function Exemptions() {
     ),
   );
   const changed = () => void client.invalidateQueries({ queryKey: ['exemptions'] });
-  const revoking = useMutation({
-    mutationFn: (id: string) =>
-      taken(
-        api.POST('/api/v1/collections/exemptions/{exemption_id}/revoke', {
-          params: { path: { exemption_id: id }, header: { 'Idempotency-Key': newKey() } },
-        }),
-      ),
-    onSuccess: () => {
-      told('The exemption is revoked.');
-      changed();
-    },
-    onError: refused,
-  });
+  const revoking = useRevoke(changed);
   return (
     <Paper>
       <Group mb="sm" justify="space-between" align="end">
@@ -90,7 +80,7 @@ export function Exemptions() {
               customer_id !== null ? (
                 <CustomerName id={customer_id} />
               ) : line_id !== null ? (
-                `line ${line_id}`
+                <LineName id={line_id} />
               ) : (
                 `area ${area ?? ''}`
               ),
@@ -101,14 +91,26 @@ export function Exemptions() {
           {
             title: 'Granted',
             sort: 'created_at',
-            cell: ({ created_at }) => format.instant(created_at),
+            cell: ({ created_at, created_by }) => (
+              <>
+                {format.instant(created_at)}
+                <Text fz="xs" c="dimmed">
+                  by <UserName id={created_by} />
+                </Text>
+              </>
+            ),
           },
           {
             title: '',
             right: true,
-            cell: ({ id, revoked_at }) =>
+            cell: ({ id, revoked_at, revoked_by }) =>
               revoked_at !== null ? (
-                <StatusBadge status="revoked" />
+                <>
+                  <StatusBadge status="revoked" />
+                  <Text fz="xs" c="dimmed">
+                    by <UserName id={revoked_by} />
+                  </Text>
+                </>
               ) : (
                 mayCollect && (
                   <Button

@@ -2,7 +2,7 @@ import { Group, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 
 import { api, taken } from '../../api/client';
 import type { ExemptionIn } from '../../api/collections';
@@ -12,12 +12,16 @@ import { FormModal } from '../../ui/FormModal';
 import { useDoing } from '../../ui/useDoing';
 
 interface Props {
+  /** The line it is about; without one, a customer or an area is asked for. */
+  line?: { id: string; number: number };
   onClose: () => void;
   onDone: () => void;
+  /** Above the fields. */
+  children?: ReactNode;
 }
 
-/** Exempts a customer or an area until a day. */
-export function GrantExemption({ onClose, onDone }: Props) {
+/** Exempts a line, a customer or an area until a day. */
+export function GrantExemption({ line, onClose, onDone, children }: Props) {
   const today = useClock()?.today;
   const [sought, setSought] = useState('');
   const [q] = useDebouncedValue(sought, 250);
@@ -27,10 +31,11 @@ export function GrantExemption({ onClose, onDone }: Props) {
       taken<Page<Customer>>(
         api.GET('/api/v1/customers', { params: { query: { q: q || undefined, limit: 20 } } }),
       ),
+    enabled: line === undefined,
   });
   const form = useForm({
     initialValues: {
-      whom: 'customer' as 'customer' | 'area',
+      whom: (line === undefined ? 'customer' : 'line') as 'customer' | 'area' | 'line',
       customer_id: null as string | null,
       area: '',
       from_on: '',
@@ -45,7 +50,10 @@ export function GrantExemption({ onClose, onDone }: Props) {
     },
   });
   const doing = useDoing({
-    said: 'Nothing happens to them until then.',
+    said:
+      line === undefined
+        ? 'Nothing happens to them until then.'
+        : `Nothing happens to line ${line.number} until then.`,
     onClose,
     onDone,
     send: (body: ExemptionIn, key) =>
@@ -59,29 +67,34 @@ export function GrantExemption({ onClose, onDone }: Props) {
   const { whom } = form.values;
   return (
     <FormModal
-      title="Exempt"
+      title={line === undefined ? 'Exempt' : `Exempt line ${line.number}`}
       submit="Exempt"
       busy={doing.isPending}
       error={doing.error}
       onClose={onClose}
       onSubmit={form.onSubmit(({ customer_id, area, from_on, until_on, reason }) =>
         doing.mutate({
-          ...(whom === 'customer' ? { customer_id } : { area: area.trim() }),
+          ...(whom === 'line' && { line_id: line?.id }),
+          ...(whom === 'customer' && { customer_id }),
+          ...(whom === 'area' && { area: area.trim() }),
           from_on: from_on || null,
           until_on,
           reason: reason.trim(),
         }),
       )}
     >
-      <SegmentedControl
-        aria-label="Whom"
-        data={[
-          { value: 'customer', label: 'A customer' },
-          { value: 'area', label: 'An area' },
-        ]}
-        {...form.getInputProps('whom')}
-      />
-      {whom === 'customer' ? (
+      {children}
+      {line === undefined && (
+        <SegmentedControl
+          aria-label="Whom"
+          data={[
+            { value: 'customer', label: 'A customer' },
+            { value: 'area', label: 'An area' },
+          ]}
+          {...form.getInputProps('whom')}
+        />
+      )}
+      {whom === 'customer' && (
         <Select
           label="Customer"
           searchable
@@ -90,9 +103,8 @@ export function GrantExemption({ onClose, onDone }: Props) {
           data={customers.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
           {...form.getInputProps('customer_id')}
         />
-      ) : (
-        <TextInput label="Area" {...form.getInputProps('area')} />
       )}
+      {whom === 'area' && <TextInput label="Area" {...form.getInputProps('area')} />}
       <Group grow align="start">
         <TextInput
           label="From"
@@ -101,7 +113,13 @@ export function GrantExemption({ onClose, onDone }: Props) {
           inputWrapperOrder={['label', 'input', 'description', 'error']}
           {...form.getInputProps('from_on')}
         />
-        <TextInput label="Until" type="date" min={today} {...form.getInputProps('until_on')} />
+        <TextInput
+          label="Until"
+          type="date"
+          data-autofocus
+          min={today}
+          {...form.getInputProps('until_on')}
+        />
       </Group>
       <TextInput label="Reason" {...form.getInputProps('reason')} />
     </FormModal>

@@ -15,6 +15,7 @@ import { lookOf, words } from '../../ui/status';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { useFilters } from '../../ui/useFilters';
 import { useList } from '../../ui/useList';
+import { UserName } from '../../ui/UserName';
 
 const STATUSES: Stop['status'][] = ['waiting', 'half_released', 'released', 'dismissed'];
 
@@ -140,6 +141,7 @@ function StopCard({ of: stop }: { of: Stop }) {
           </List.Item>
         ))}
       </List>
+      <Decided of={stop} />
       {open && mine && (
         <Alert mt="xs" color="yellow" variant="light">
           You have released it; it goes on when somebody else does, too.
@@ -147,4 +149,19 @@ function StopCard({ of: stop }: { of: Stop }) {
       )}
     </Paper>
   );
+}
+
+/** Who said what to it, and when. */
+function Decided({ of: stop }: { of: Stop }) {
+  const format = useFormat();
+  const said = [
+    { what: 'First release by', who: stop.first_released_by, at: stop.first_released_at },
+    { what: 'Released by', who: stop.released_by, at: stop.released_at },
+    { what: 'Dismissed by', who: stop.dismissed_by, at: stop.dismissed_at },
+  ].filter(({ who }) => who !== null);
+  return said.map(({ what, who, at }) => (
+    <Text key={what} fz="sm" mt={4}>
+      {what} <UserName id={who} />, {format.instant(at)}
+    </Text>
+  ));
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Select, Stack } from '@mantine/core';
+import { Button, Group, Paper, Select, Stack, Text } from '@mantine/core';
 import { Link, useNavigate } from 'react-router';
 
 import { api, taken } from '../../api/client';
@@ -12,6 +12,7 @@ import { lookOf } from '../../ui/status';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { useFilters } from '../../ui/useFilters';
 import { useList } from '../../ui/useList';
+import { UserName } from '../../ui/UserName';
 import { StageLine } from './StageLine';
 import { usePolicy } from './usePolicy';
 
@@ -79,7 +80,14 @@ export function Versions() {
             {
               title: 'Drafted',
               sort: 'created_at',
-              cell: ({ created_at }) => format.instant(created_at),
+              cell: ({ created_at, created_by }) => (
+                <>
+                  {format.instant(created_at)}
+                  <Text fz="xs" c="dimmed">
+                    by <UserName id={created_by} nobody="the set-up" />
+                  </Text>
+                </>
+              ),
             },
             { title: 'Published', cell: ({ published_at }) => format.instant(published_at) },
             { title: 'Retired', cell: ({ retired_at }) => format.instant(retired_at) },

@@ -9,11 +9,13 @@ import { BackTo } from '../../ui/BackTo';
 import { DataTable } from '../../ui/DataTable';
 import { Empty } from '../../ui/Empty';
 import { NOTHING, useFormat } from '../../ui/format';
+import { LineName } from '../../ui/LineName';
 import { ListView } from '../../ui/ListView';
 import { PageHeader, Panel } from '../../ui/Panel';
 import { ProblemAlert } from '../../ui/ProblemAlert';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { useList } from '../../ui/useList';
+import { UserName } from '../../ui/UserName';
 import { Figure } from '../dashboard/Figure';
 import { lasted, REASONS } from './words';
 
@@ -55,7 +57,13 @@ export function RunPage() {
       <Stack>
         <Text fz="sm" c="dimmed">
           Asked for {format.instant(data.requested_at)} because {REASONS[data.reason]}
-          {data.for_day !== null && `, for ${format.date(data.for_day)}`}.
+          {data.for_day !== null && `, for ${format.date(data.for_day)}`}
+          {data.requested_by !== null && (
+            <>
+              , by <UserName id={data.requested_by} />
+            </>
+          )}
+          .
         </Text>
         {data.stop !== null && data.status === 'stopped' && (
           <Alert color="red" variant="light" title="It would suspend too many and waits">
@@ -85,7 +93,7 @@ export function RunPage() {
               rowKey={({ line_id }) => line_id}
               empty={null}
               columns={[
-                { title: 'Line', cell: ({ line_id }) => line_id },
+                { title: 'Line', cell: ({ line_id }) => <LineName id={line_id} /> },
                 { title: 'At', cell: ({ failed_at }) => format.instant(failed_at) },
                 { title: 'Why', cell: (failure) => failure.error },
               ]}

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Select, TextInput } from '@mantine/core';
+import { Button, Group, Paper, Select, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 
@@ -15,6 +15,7 @@ import { lookOf } from '../../ui/status';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { useFilters } from '../../ui/useFilters';
 import { useList } from '../../ui/useList';
+import { UserName } from '../../ui/UserName';
 import { lasted, REASONS } from './words';
 
 const STATUSES: Run['status'][] = ['pending', 'running', 'stopped', 'finished', 'dismissed'];
@@ -116,7 +117,14 @@ export function RunsPage() {
             {
               title: 'Asked for',
               sort: 'requested_at',
-              cell: ({ requested_at }) => format.instant(requested_at),
+              cell: ({ requested_at, requested_by }) => (
+                <>
+                  {format.instant(requested_at)}
+                  <Text fz="xs" c="dimmed">
+                    <UserName id={requested_by} />
+                  </Text>
+                </>
+              ),
             },
             { title: 'Because', cell: ({ reason }) => REASONS[reason] },
             { title: 'For', cell: ({ for_day }) => format.date(for_day) },

@@ -4,20 +4,14 @@ import { useState } from 'react';
 
 import type { Brand, BrandIn } from '../../api/money';
 import { refused } from '../../ui/notify';
+import type { SettingsFields } from './KeptSettings';
 import { Logo } from './Logo';
 import { SettingsForm } from './SettingsForm';
 
 /** The logo as it is to be: kept, taken away, or another. */
 type Change = { logo: string | null; name: string } | null;
 
-interface Props {
-  kept: Brand;
-  busy: boolean;
-  error: unknown;
-  onSave: (body: BrandIn) => void;
-}
-
-export function BrandFields({ kept, busy, error, onSave }: Props) {
+export function BrandFields({ kept, busy, error, onSave }: SettingsFields<Brand, BrandIn>) {
   const [change, setChange] = useState<Change>(null);
   const form = useForm({
     initialValues: {

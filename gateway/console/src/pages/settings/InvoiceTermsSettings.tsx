@@ -1,42 +1,29 @@
-import { Checkbox, NumberInput, Skeleton } from '@mantine/core';
+import { Checkbox, NumberInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 
 import { api, asSeen, taken } from '../../api/client';
 import type { InvoiceTerms, InvoiceTermsIn } from '../../api/money';
-import { ProblemAlert } from '../../ui/ProblemAlert';
+import { KeptSettings, type SettingsFields } from './KeptSettings';
 import { SettingsForm } from './SettingsForm';
-import { useSettings } from './useSettings';
 
 /** When invoices are due, and what is done by itself. */
 export function InvoiceTermsSettings() {
-  const { data, error, saving } = useSettings<InvoiceTerms, InvoiceTermsIn>({
-    name: 'invoice-terms',
-    read: () => taken<InvoiceTerms>(api.GET('/api/v1/invoices/terms')),
-    write: (body, seen) =>
-      taken<InvoiceTerms>(
-        api.PUT('/api/v1/invoices/terms', { params: { header: asSeen(seen) }, body }),
-      ),
-  });
-  if (data === undefined) return error ? <ProblemAlert error={error} /> : <Skeleton height={240} />;
   return (
-    <Fields
-      key={data.version}
-      kept={data}
-      busy={saving.isPending}
-      error={saving.error}
-      onSave={(body) => saving.mutate({ body, seen: data })}
+    <KeptSettings<InvoiceTerms, InvoiceTermsIn>
+      name="invoice-terms"
+      height={240}
+      read={() => taken<InvoiceTerms>(api.GET('/api/v1/invoices/terms'))}
+      write={(body, seen) =>
+        taken<InvoiceTerms>(
+          api.PUT('/api/v1/invoices/terms', { params: { header: asSeen(seen) }, body }),
+        )
+      }
+      fields={(props) => <Fields {...props} />}
     />
   );
 }
 
-interface Props {
-  kept: InvoiceTerms;
-  busy: boolean;
-  error: unknown;
-  onSave: (body: InvoiceTermsIn) => void;
-}
-
-function Fields({ kept, busy, error, onSave }: Props) {
+function Fields({ kept, busy, error, onSave }: SettingsFields<InvoiceTerms, InvoiceTermsIn>) {
   const form = useForm({
     initialValues: {
       due_days: kept.due_days,

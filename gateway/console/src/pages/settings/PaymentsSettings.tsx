@@ -1,11 +1,10 @@
-import { Checkbox, Select, Skeleton } from '@mantine/core';
+import { Checkbox, Select } from '@mantine/core';
 import { useForm } from '@mantine/form';
 
 import { api, asSeen, taken } from '../../api/client';
 import type { PaymentSettings, PaymentSettingsIn } from '../../api/money';
-import { ProblemAlert } from '../../ui/ProblemAlert';
+import { KeptSettings, type SettingsFields } from './KeptSettings';
 import { SettingsForm } from './SettingsForm';
-import { useSettings } from './useSettings';
 
 const SURPLUS: { value: PaymentSettings['surplus']; label: string }[] = [
   { value: 'refuse', label: 'Refuse the payment' },
@@ -19,34 +18,22 @@ const ORDERS: { value: PaymentSettings['allocation_order']; label: string }[] = 
 
 /** How money is taken when nobody says otherwise. */
 export function PaymentsSettings() {
-  const { data, error, saving } = useSettings<PaymentSettings, PaymentSettingsIn>({
-    name: 'payments',
-    read: () => taken<PaymentSettings>(api.GET('/api/v1/payments/settings')),
-    write: (body, seen) =>
-      taken<PaymentSettings>(
-        api.PUT('/api/v1/payments/settings', { params: { header: asSeen(seen) }, body }),
-      ),
-  });
-  if (data === undefined) return error ? <ProblemAlert error={error} /> : <Skeleton height={240} />;
   return (
-    <Fields
-      key={data.version}
-      kept={data}
-      busy={saving.isPending}
-      error={saving.error}
-      onSave={(body) => saving.mutate({ body, seen: data })}
+    <KeptSettings<PaymentSettings, PaymentSettingsIn>
+      name="payments"
+      height={240}
+      read={() => taken<PaymentSettings>(api.GET('/api/v1/payments/settings'))}
+      write={(body, seen) =>
+        taken<PaymentSettings>(
+          api.PUT('/api/v1/payments/settings', { params: { header: asSeen(seen) }, body }),
+        )
+      }
+      fields={(props) => <Fields {...props} />}
     />
   );
 }
 
-interface Props {
-  kept: PaymentSettings;
-  busy: boolean;
-  error: unknown;
-  onSave: (body: PaymentSettingsIn) => void;
-}
-
-function Fields({ kept, busy, error, onSave }: Props) {
+function Fields({ kept, busy, error, onSave }: SettingsFields<PaymentSettings, PaymentSettingsIn>) {
   const form = useForm({
     initialValues: {
       surplus: kept.surplus,

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { asProblem } from '../../api/problem';
 import { told } from '../../ui/notify';
 
-interface Wanted<Kept, Body> {
+export interface Wanted<Kept, Body> {
   name: string;
   read: () => Promise<Kept>;
   /** Replaces what is kept, unless somebody else did so since `seen`. */

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Progress, Select } from '@mantine/core';
+import { Button, Group, Paper, Progress, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 
@@ -13,6 +13,7 @@ import { lookOf } from '../../ui/status';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { useFilters } from '../../ui/useFilters';
 import { useList } from '../../ui/useList';
+import { UserName } from '../../ui/UserName';
 import { NewWhatIf } from './NewWhatIf';
 
 const STATUSES: WhatIf['status'][] = ['pending', 'running', 'finished', 'cancelled', 'failed'];
@@ -76,7 +77,14 @@ export function WhatIfs() {
           {
             title: 'Asked for',
             sort: 'requested_at',
-            cell: ({ requested_at }) => format.instant(requested_at),
+            cell: ({ requested_at, requested_by }) => (
+              <>
+                {format.instant(requested_at)}
+                <Text fz="xs" c="dimmed">
+                  by <UserName id={requested_by} />
+                </Text>
+              </>
+            ),
           },
           { title: 'Status', cell: ({ status }) => <StatusBadge status={status} /> },
           { title: 'From', cell: ({ from_on }) => format.date(from_on) },
