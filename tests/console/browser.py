@@ -11,6 +11,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -107,14 +108,40 @@ class Page:
         shown = f"document.body && document.body.innerText.includes({json.dumps(words)})"
         await self.until(shown, f"{words!r}", seconds=seconds)
 
-    async def click(self, name: str) -> None:
+    async def click(self, name: str, *, seconds: float = 15.0) -> None:
         """Click the button, link, menu item or row that is called so."""
-        await self.until(_clicked(name), f"something to click called {name!r}")
+        await self.until(_clicked(name), f"something to click called {name!r}", seconds=seconds)
 
     async def fill(self, label: str, value: str) -> None:
         """Type into the field of a label, as a person would, over what was there."""
         await self.until(_focused(label), f"a field called {label!r}")
         await self.call("Input.insertText", text=value)
+
+    async def choose(self, label: str, option: str) -> None:
+        """Open the list of a label and take an option of it."""
+        await self.until(_focused(label), f"a list called {label!r}")
+        await self.run("document.activeElement.click()")
+        await self.click(option)
+
+    async def day(self, label: str, day: date) -> None:
+        """Give a day to the date field of a label."""
+        await self.until(_focused(label), f"a date called {label!r}")
+        await self.run(
+            f"""(() => {{
+              const field = document.activeElement;
+              Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')
+                .set.call(field, '{day.isoformat()}');
+              field.dispatchEvent(new Event('input', {{bubbles: true}}));
+            }})()"""
+        )
+
+    async def press(self, key: str) -> None:
+        """Press a key: a letter, or one by its name."""
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        code = f"Key{key.upper()}" if len(key) == 1 else key
+        for kind in ("keyDown", "keyUp"):
+            said = text if kind == "keyDown" else ""
+            await self.call("Input.dispatchKeyEvent", type=kind, key=key, code=code, text=said)
 
     async def choose_file(self, path: Path) -> None:
         """Give a file to the page's file field."""
@@ -133,9 +160,10 @@ def _clicked(name: str) -> str:
       const shown = (one) => one.getClientRects().length > 0 && !one.disabled;
       const called = (one) => [one.getAttribute('aria-label'), one.innerText.trim()]
         .includes({json.dumps(name)});
-      const all = [...document.querySelectorAll('button, a, [role=menuitem], [role=option]')];
+      const all = [...document.querySelectorAll('button, a, [role=menuitem], [role=option]')]
+        .filter((one) => shown(one) && called(one));
       const rows = [...document.querySelectorAll('tbody tr[tabindex]')];
-      const found = all.find((one) => shown(one) && called(one))
+      const found = all.find((one) => one.closest('[role=dialog]')) ?? all[0]
         ?? rows.find((one) => one.innerText.includes({json.dumps(name)}));
       if (found) found.click();
       return Boolean(found);
@@ -144,7 +172,8 @@ def _clicked(name: str) -> str:
 
 def _focused(label: str) -> str:
     return f"""(() => {{
-      const field = [...document.querySelectorAll('input, textarea')].find((one) =>
+      const dialog = document.querySelector('section[role=dialog]');  // stands before the page
+      const field = [...(dialog ?? document).querySelectorAll('input, textarea')].find((one) =>
         one.getClientRects().length > 0 && (one.getAttribute('aria-label') === {json.dumps(label)}
         || [...(one.labels ?? [])].some((its) =>
              its.innerText.replace('*', '').trim().startsWith({json.dumps(label)}))));

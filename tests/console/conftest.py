@@ -8,6 +8,7 @@ import pytest
 from deploy.local.stack import Stack, running_stack
 from deploy.local.state import ROOT
 from tests.console.browser import Page, browser, executable
+from tests.console.business import Business, open_business
 
 PROFILE = "test"
 BUILT = Path(ROOT) / "gateway" / "console" / "dist" / "index.html"
@@ -22,6 +23,12 @@ async def stack() -> AsyncIterator[Stack]:
         pytest.skip("the console is not built: make console")
     async with running_stack(PROFILE, fresh=True) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def business(stack: Stack) -> Business:
+    """An organization with people of every role and customers who owe."""
+    return await open_business(stack)
 
 
 @pytest.fixture

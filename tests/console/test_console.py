@@ -26,6 +26,7 @@ PLACES = (
     "Figures",
     "Imports",
     "Settings",
+    "Users",
     "Platform",
 )
 HEADER = "customer_ref,customer_name,line_number,plan_name,plan_price,debt_ref,amount,due_on"
@@ -264,6 +265,7 @@ async def test_no_page_breaks_the_content_security_policy_or_throws(
     await create_sandbox(page, "Clean")
     for place in PLACES:
         await go(page, place)
+        await page.until(f"document.title.startsWith('{place}')", f"the title of {place!r}")
     await go(page, "Dashboard")
     await page.sees("Nothing is open")
     assert page.complaints == []
