@@ -20,6 +20,7 @@ from services.billing.invoices import api as invoices_api
 from services.billing.late_fees import api as late_fees_api
 from services.billing.late_fees import handlers as late_fees_handlers
 from services.billing.papers import api as papers_api
+from services.billing.plan_fees import handlers as plan_fees_handlers
 from services.billing.plans import api as plans_api
 from services.billing.settlements import handlers as settlements_handlers
 from services.billing.statements import api as statements_api
@@ -80,6 +81,7 @@ SERVICE: Final = Service(
         subscriptions_handlers,
         settlements_handlers,
         late_fees_handlers,
+        plan_fees_handlers,
         imports_handlers,
         statements_handlers,
     ),

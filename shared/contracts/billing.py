@@ -11,10 +11,11 @@ from shared.contracts.event import Contract, EventData
 
 
 class InvoiceKind(StrEnum):
-    """What an invoice is for: what was sold, or a fee for paying another invoice late."""
+    """What an invoice is for: what was sold, or a fee for paying late or by a payment plan."""
 
     CHARGE = "charge"
     LATE_FEE = "late_fee"
+    PLAN_FEE = "plan_fee"
 
 
 class CreditSettlement(StrEnum):

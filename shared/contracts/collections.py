@@ -112,13 +112,22 @@ class PlanFacts(Contract):
     line_id: UUID | None
     amount_minor: int = Field(gt=0, description="Of all instalments: the debt and the fee.")
     fee_minor: int = Field(ge=0)
+    fee_invoice_id: UUID | None = Field(
+        None, description="The id that the invoice of the fee has; none without a fee."
+    )
     currency: str
     instalments: int = Field(ge=1)
-    last_due_on: date
+    last_due_on: date = Field(
+        description="The last day on which its money counts: of the last instalment, with its"
+        " grace. The fee falls due then."
+    )
 
 
 class PlanAgreed(EventData, PlanFacts, type="collections.plan-agreed.v1"):
-    """A payment plan was agreed; its debt counts for nothing while it is in good standing."""
+    """A payment plan was agreed; its debt counts for nothing while it is in good standing.
+
+    Billing asks for the fee by an invoice of its own.
+    """
 
 
 class PlanKept(EventData, PlanFacts, type="collections.plan-kept.v1"):

@@ -121,7 +121,7 @@ FLOW: Final[dict[type[EventData], tuple[str, ...]]] = {
     PromiseMade: (),
     PromiseKept: (),
     PromiseBroken: (),
-    PlanAgreed: (),
+    PlanAgreed: ("billing",),
     PlanKept: (),
     PlanBroken: (),
     OfferMade: (),

@@ -3,6 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from shared.contracts.billing import (
+    InvoiceDueSoon,
+    InvoiceDueToday,
+    InvoiceIssued,
+    InvoiceSettled,
+)
 from shared.contracts.collections import (
     CaseCured,
     LineReactivationOrdered,
@@ -15,11 +21,16 @@ from shared.contracts.collections import (
     PromiseMade,
     ReminderCreated,
 )
-from shared.contracts.customers import LineReactivated, LineSuspended, OrganizationChanged
+from shared.contracts.customers import (
+    LineReactivated,
+    LineStatus,
+    LineSuspended,
+    OrganizationChanged,
+)
 from shared.contracts.event import EventData
 from shared.contracts.payments import AllocationMade, PaymentReceived
 from shared.ids import new_id
-from tests.flow.story import Subscriber, invoice, pay, subscriber, today
+from tests.flow.story import Subscriber, invoice, line_status, pay, subscriber, today
 from tests.flow.test_suspension import RESTORED, SUSPENDED
 from tests.flow.world import World
 
@@ -84,6 +95,41 @@ async def test_a_promise_is_broken_then_a_plan_is_kept(world: World) -> None:
     await world.advance(30, expect=[OrganizationChanged])
     assert await world.broken_promises() == []
     assert await world.dead_letters() == []
+
+
+async def test_a_plans_fee_is_invoiced_and_paid_with_its_last_instalment(world: World) -> None:
+    ana = await subscriber(world)
+    owed = await invoice(world, ana, "90.00", due_in=1)
+    await world.advance(1)
+    await world.advance(1)
+    await world.settle()
+    path = f"/collections/cases?line_id={ana.line_id}"
+    (case,) = (await world.call("collections", "GET", path))["items"]
+
+    first_on = (await today(world) + timedelta(days=1)).isoformat()
+    plan = await desk(
+        world,
+        f"cases/{case['id']}/plans",
+        schedule={"count": 2, "first_on": first_on, "every": "week"},
+        fee={"amount": "10.00"},
+    )
+    await world.settle(expect=[PlanAgreed, InvoiceIssued])
+    fee = await world.call("billing", "GET", f"/invoices/{plan['fee_invoice_id']}")
+    assert (fee["kind"], fee["due_on"]) == ("plan_fee", plan["last_due_on"])
+    assert fee["total"] == {"amount": "10.00", "currency": "USD"}
+
+    await world.advance(1, expect=[OrganizationChanged])
+    await pay(world, owed["id"], "50.00")
+    await world.settle(expect=[*PAID, *BACK])
+    await world.advance(4, expect=[OrganizationChanged, InvoiceDueSoon])
+    await world.advance(3, expect=[OrganizationChanged, InvoiceDueToday])
+    await pay(world, owed["id"], "40.00")
+    await world.settle(expect=[*PAID, InvoiceSettled, CaseCured])
+    await pay(world, fee["id"], "10.00")
+    await world.settle(expect=[*PAID, InvoiceSettled, PlanKept])
+    await world.advance(30, expect=[OrganizationChanged])
+    assert await line_status(world, ana.line_id) is LineStatus.ACTIVE
+    assert await world.broken_promises() == []
 
 
 async def test_an_offer_is_taken_and_the_line_comes_back(world: World) -> None:

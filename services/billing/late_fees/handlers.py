@@ -8,7 +8,7 @@ import structlog
 
 from services.billing.clock import store as clock_store
 from services.billing.late_fees import store
-from services.billing.late_fees.operations import Ordered, issue, prepared
+from services.billing.late_fees.operations import issue, prepared
 from services.billing.late_fees.rules import Late, Refusal, Rule, against, period_of
 from shared.bus.handlers import NotYet, on
 from shared.contracts.collections import LateFeeOrdered
@@ -51,10 +51,7 @@ async def charge_ordered_fees(tx: Connection, orders: Sequence[Order]) -> None:
         if key in charged or not _stands(late, rule, organizations[order.organization]):
             continue
         charged.add(key)
-        fee = prepared(
-            organizations[order.organization], late, rule, period, order.data.decision_id
-        )
-        ordered.append(Ordered(organizations[order.organization], fee, order))
+        ordered.append(prepared(organizations[order.organization], late, rule, period, order))
     await issue(tx, clocks, ordered)
 
 

@@ -3,9 +3,8 @@
 Locks are taken in one order everywhere: the clock, the invoice, the number series.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -14,8 +13,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.clock import store as clock_store
-from services.billing.clock.announcements import OpenInvoice, passed_by
 from services.billing.clock.store import ClockState
+from services.billing.fees import operations as fees
+from services.billing.fees.operations import Fee
 from services.billing.late_fees import store
 from services.billing.late_fees.model import LateFeeRule
 from services.billing.late_fees.problems import (
@@ -25,32 +25,19 @@ from services.billing.late_fees.problems import (
     RuleUsed,
 )
 from services.billing.late_fees.rules import Late, Rule, against, fee_on, period_of
-from services.billing.late_fees.store import Fee
-from services.billing.numbering import store as numbering
-from services.billing.numbering.rules import Number
+from services.billing.late_fees.store import LateFee
 from shared import clock
-from shared.contracts.billing import InvoiceIssued, InvoiceKind
+from shared.contracts.billing import InvoiceKind
+from shared.contracts.collections import LateFeeOrdered
 from shared.contracts.event import Event
 from shared.db import Connection, raw
 from shared.http import expect_version
 from shared.ids import new_id
-from shared.outbox import Outgoing, emit
 from shared.problems import NotFound
 from shared.tenancy import Organization
 
-FIRST_VERSION: Final = 1
-UNNUMBERED: Final = Number(0)
 LOCK: Final = "SELECT pg_advisory_xact_lock(%s, hashtext(%s::uuid::text))"
 KEY: Final = 0x66656573  # "fees"
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """A fee that is to be charged: it has been judged, and has no number yet."""
-
-    organization: Organization
-    fee: Fee
-    cause: Event[Any] | None = None
 
 
 async def charge(
@@ -77,8 +64,8 @@ async def charge(
     if refusal is not None:
         raise NotChargeable(invoice_id, refusal)
     fee = prepared(organization, late, rule, period)
-    await issue(tx, clocks, [Ordered(organization, fee)])
-    return fee.id, True
+    await issue(tx, clocks, [fee])
+    return fee.invoice.id, True
 
 
 def prepared(
@@ -86,76 +73,35 @@ def prepared(
     late: Late,
     rule: Rule,
     period: str,
-    decision_id: UUID | None = None,
-) -> Fee:
+    order: Event[LateFeeOrdered] | None = None,
+) -> LateFee:
     """The fee that a rule charges an invoice today."""
-    net, today = fee_on(rule, late.open_minor, late.currency), organization.today()
-    return Fee(
+    net = fee_on(rule, late.open_minor, late.currency)
+    invoice = Fee(
         id=new_id(),
-        late=late,
-        rule=rule,
-        period=period,
+        organization=organization,
+        kind=InvoiceKind.LATE_FEE,
+        customer_id=late.customer_id,
+        line_id=late.line_id,
+        currency=late.currency,
         net_minor=net.minor,
         tax_minor=net.percent(rule.tax_rate).minor,
-        issued_on=today,
-        issued_at=clock.now(),
-        due_on=today + timedelta(days=rule.due_days),
-        decision_id=decision_id,
-        number=UNNUMBERED,
+        tax_rate=rule.tax_rate,
+        due_on=organization.today() + timedelta(days=rule.due_days),
+        description=f"{rule.name} {late.number}",
+        refers_to=late.id,
+        cause=order,
     )
+    return LateFee(invoice, late, rule, period, order.data.decision_id if order else None)
 
 
 async def issue(
-    tx: Connection, clocks: Mapping[UUID, ClockState], ordered: Sequence[Ordered]
+    tx: Connection, clocks: Mapping[UUID, ClockState], charged: Sequence[LateFee]
 ) -> None:
-    """Number the fees, store them as invoices and tell of them."""
-    if not ordered:
-        return
-    wanted = Counter(each.organization.id for each in ordered)
-    ranges = await numbering.take_ranges(tx, wanted)
-    numbers: dict[UUID, Iterator[Number]] = {id_: iter(taken) for id_, taken in ranges.items()}
-    numbered = [
-        replace(each, fee=replace(each.fee, number=next(numbers[each.organization.id])))
-        for each in ordered
-    ]
-    await store.insert(tx, [each.fee for each in numbered])
-    outgoing: list[Outgoing] = []
-    for each in numbered:
-        marks, today = clocks[each.organization.id].marks, each.organization.today()
-        outgoing.append(_issued(each))
-        outgoing += passed_by(marks, today, [_open(each.fee)], each.cause)
-    await emit(tx, outgoing)
-
-
-def _issued(ordered: Ordered) -> Outgoing:
-    fee, late = ordered.fee, ordered.fee.late
-    facts = InvoiceIssued(
-        invoice_id=fee.id,
-        customer_id=late.customer_id,
-        line_id=late.line_id,
-        version=FIRST_VERSION,
-        number=fee.number.text,
-        currency=late.currency,
-        total_minor=fee.total_minor,
-        issued_on=fee.issued_on,
-        due_on=fee.due_on,
-        kind=InvoiceKind.LATE_FEE,
-        refers_to=late.id,
-    )
-    return Outgoing(facts, late.organization_id, fee.id, FIRST_VERSION, ordered.cause)
-
-
-def _open(fee: Fee) -> OpenInvoice:
-    return OpenInvoice(
-        organization_id=fee.late.organization_id,
-        invoice_id=fee.id,
-        customer_id=fee.late.customer_id,
-        line_id=fee.late.line_id,
-        number=fee.number.text,
-        currency=fee.late.currency,
-        open_minor=fee.total_minor,
-        due_on=fee.due_on,
-    )
+    """Ask for late fees, and remember what they were for: each once."""
+    if charged:
+        await fees.issue(tx, clocks, [each.invoice for each in charged])
+        await store.keep(tx, charged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.fees.operations import Fee
 from services.billing.late_fees.model import LateFeeRule
 from services.billing.late_fees.rules import ChargeBy, Late, Period, Rule
-from services.billing.numbering.rules import Number
+from shared import clock
 from shared.db import Connection, json_rows
 from shared.problems import NotFound
 
@@ -35,32 +35,12 @@ CHARGED: Final = """
 SELECT invoice_id, rule, period, fee_invoice_id FROM late_fee WHERE invoice_id = ANY(%s)
 """
 USED: Final = "SELECT 1 FROM late_fee WHERE rule_id = %s LIMIT 1"
-INSERT: Final = """
-WITH fee AS (
-    SELECT * FROM json_to_recordset(%s::json) AS r(
-        id uuid, organization_id uuid, customer_id uuid, line_id uuid, refers_to uuid, series text,
-        sequence bigint, number text, currency text, net_minor bigint, tax_minor bigint,
-        tax_rate numeric, issued_on date, issued_at timestamptz, due_on date, description text,
-        rule text, rule_id uuid, period text, base_minor bigint, decision_id uuid)
-), invoices AS (
-    INSERT INTO invoice (id, organization_id, customer_id, line_id, document, kind, refers_to,
-        series, sequence, number, currency, subtotal_minor, tax_minor, total_minor, issued_on,
-        issued_at, due_on)
-    SELECT id, organization_id, customer_id, line_id, 'issued', 'late_fee', refers_to, series,
-        sequence, number, currency, net_minor, tax_minor, net_minor + tax_minor, issued_on,
-        issued_at, due_on
-    FROM fee
-), items AS (
-    INSERT INTO invoice_item (organization_id, invoice_id, position, description, quantity,
-        unit_price_minor, tax_rate, tax_category, net_minor, tax_minor)
-    SELECT organization_id, id, 1, description, 1, net_minor, tax_rate,
-        CASE WHEN tax_rate > 0 THEN 'standard' ELSE 'zero' END, net_minor, tax_minor
-    FROM fee
-)
+KEEP: Final = """
 INSERT INTO late_fee (organization_id, invoice_id, rule, rule_id, period, fee_invoice_id,
     base_minor, decision_id, charged_at)
-SELECT organization_id, refers_to, rule, rule_id, period, id, base_minor, decision_id, issued_at
-FROM fee
+SELECT r.*, %s FROM json_to_recordset(%s::json) AS r(
+    organization_id uuid, invoice_id uuid, rule text, rule_id uuid, period text,
+    fee_invoice_id uuid, base_minor bigint, decision_id uuid)
 """
 
 Key = tuple[UUID, str, str]
@@ -68,25 +48,14 @@ Key = tuple[UUID, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Fee:
-    """A late fee about to become an issued invoice."""
+class LateFee:
+    """A fee, and what it is charged for."""
 
-    id: UUID
+    invoice: Fee
     late: Late
     rule: Rule
     period: str
-    net_minor: int
-    tax_minor: int
-    issued_on: date
-    issued_at: datetime
-    due_on: date
     decision_id: UUID | None
-    number: Number
-
-    @property
-    def total_minor(self) -> int:
-        """Net and tax together."""
-        return self.net_minor + self.tax_minor
 
 
 async def lock(tx: Connection, ids: Iterable[UUID]) -> dict[UUID, Late]:
@@ -122,35 +91,22 @@ async def used(tx: Connection, rule_id: UUID) -> bool:
     return await (await tx.execute(USED, (rule_id,))).fetchone() is not None
 
 
-async def insert(tx: Connection, fees: Sequence[Fee]) -> None:
-    """Store fees as issued invoices, each with one item."""
+async def keep(tx: Connection, charged: Sequence[LateFee]) -> None:
+    """Remember what fees that have become invoices were charged for."""
     rows = [
         {
-            "id": fee.id,
-            "organization_id": fee.late.organization_id,
-            "customer_id": fee.late.customer_id,
-            "line_id": fee.late.line_id,
-            "refers_to": fee.late.id,
-            "series": fee.number.series,
-            "sequence": fee.number.sequence,
-            "number": fee.number.text,
-            "currency": fee.late.currency,
-            "net_minor": fee.net_minor,
-            "tax_minor": fee.tax_minor,
-            "tax_rate": str(fee.rule.tax_rate),
-            "issued_on": fee.issued_on,
-            "issued_at": fee.issued_at,
-            "due_on": fee.due_on,
-            "description": f"{fee.rule.name} {fee.late.number}",
-            "rule": fee.rule.code,
-            "rule_id": fee.rule.id,
-            "period": fee.period,
-            "base_minor": fee.late.open_minor,
-            "decision_id": fee.decision_id,
+            "organization_id": each.late.organization_id,
+            "invoice_id": each.late.id,
+            "rule": each.rule.code,
+            "rule_id": each.rule.id,
+            "period": each.period,
+            "fee_invoice_id": each.invoice.id,
+            "base_minor": each.late.open_minor,
+            "decision_id": each.decision_id,
         }
-        for fee in fees
+        for each in charged
     ]
-    await tx.execute(INSERT, (json_rows(rows),))
+    await tx.execute(KEEP, (clock.now(), json_rows(rows)))
 
 
 async def read(

@@ -14,6 +14,7 @@ from services.billing.invoices.model import Invoice
 from services.billing.invoices.rules import Document, InvoiceStatus
 from services.billing.papers.printing import logo_format
 from services.billing.papers.words import Voice, paper_of
+from shared.contracts.billing import InvoiceKind
 from shared.tenancy import Organization
 
 TONES: Final = {InvoiceStatus.PAID: "good", InvoiceStatus.OVERDUE: "bad", InvoiceStatus.VOID: "bad"}
@@ -68,7 +69,7 @@ def invoice_paper(
     view = invoice.seen_on(today)
     status = view.status
     return sheet(voice, brand, organization) | {
-        "title": voice["late_fee" if invoice.kind == "late_fee" else "invoice"],
+        "title": voice["invoice" if invoice.kind == InvoiceKind.CHARGE else invoice.kind],
         "number": invoice.number,
         "status": {"word": voice[status.value], "tone": TONES.get(status, "neutral")},
         "watermark": voice[status.value] if status in WATERMARKED else None,

@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "es": {
         "invoice": "Factura",
         "late_fee": "Cargo por mora",
+        "plan_fee": "Cargo por plan de pagos",
         "statement": "Estado de cuenta",
         "from": "De",
         "to": "Para",
@@ -104,6 +105,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "invoice": "Invoice",
         "late_fee": "Late fee",
+        "plan_fee": "Payment plan fee",
         "statement": "Account statement",
         "from": "From",
         "to": "Bill to",

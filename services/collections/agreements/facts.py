@@ -83,6 +83,7 @@ def _plan(
         line_id=agreement.line_id,
         amount_minor=agreement.amount_minor,
         fee_minor=agreement.fee_minor,
+        fee_invoice_id=agreement.fee_invoice_id,
         currency=agreement.currency,
         instalments=instalments,
         last_due_on=agreement.last_on,

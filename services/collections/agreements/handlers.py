@@ -35,6 +35,7 @@ def _paid(event: Event[Heard], said: AllocationFacts) -> Paid:
         event.organization,
         said.customer_id,
         said.line_id,
+        said.invoice_id,
         said.payment_id,
         sign * said.amount_minor,
         said.currency,

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import ARRAY, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.collections.agreements.rules import AgreementStatus
@@ -25,6 +26,8 @@ class Agreement(Base):
     amount_minor: Mapped[int]
     fee_minor: Mapped[int] = mapped_column(default=0)
     debt_minor: Mapped[int]
+    invoice_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    fee_invoice_id: Mapped[UUID | None]
     received_minor: Mapped[int] = mapped_column(default=0)
     grace_days: Mapped[int] = mapped_column(default=0)
     restores: Mapped[bool] = mapped_column(default=False)

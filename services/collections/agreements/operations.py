@@ -18,6 +18,7 @@ from services.collections.activities.rules import ActivityKind
 from services.collections.activities.store import Activity, record
 from services.collections.agreements import facts, store
 from services.collections.agreements.model import Agreement, InstalmentRow
+from services.collections.agreements.pauses import ending_of, pause_of
 from services.collections.agreements.problems import AgreementOpen, AgreementOver, NothingOwed
 from services.collections.agreements.rules import (
     AgreementKind,
@@ -25,8 +26,10 @@ from services.collections.agreements.rules import (
     Instalment,
     Judgement,
     judge,
+    plan_debt_is_gone,
+    received,
 )
-from services.collections.agreements.store import Held
+from services.collections.agreements.store import Held, Left
 from services.collections.cases import store as cases
 from services.collections.cases.desk import bring
 from services.collections.cases.model import Case
@@ -48,11 +51,6 @@ from shared.outbox import Outgoing, emit
 from shared.problems import NotFound
 from shared.tenancy import load_organizations
 
-PAUSE: dict[str, PauseKind] = {
-    AgreementKind.PROMISE: PauseKind.PROMISE,
-    AgreementKind.PLAN: PauseKind.PLAN,
-    AgreementKind.OFFER: PauseKind.PROMISE,
-}
 PUTS_CASE: dict[str, CaseStatus] = {
     AgreementKind.PROMISE: CaseStatus.IN_CONTACT,
     AgreementKind.PLAN: CaseStatus.PAYMENT_PLAN,
@@ -79,6 +77,7 @@ class Wanted:
 
     kind: AgreementKind
     instalments: Sequence[Instalment]
+    invoice_ids: Sequence[UUID] = ()
     fee_minor: int = 0
     grace_days: int = 0
     restores: bool = False
@@ -132,6 +131,8 @@ async def make(session: AsyncSession, sight: Sight, on: Ground, wanted: Wanted) 
         amount_minor=sum(each.amount_minor for each in wanted.instalments),
         fee_minor=wanted.fee_minor,
         debt_minor=case.debt_minor,
+        invoice_ids=list(wanted.invoice_ids),
+        fee_invoice_id=new_id() if wanted.fee_minor else None,
         grace_days=wanted.grace_days,
         restores=wanted.restores,
         made_on=terms.today,
@@ -151,7 +152,7 @@ async def make(session: AsyncSession, sight: Sight, on: Ground, wanted: Wanted) 
     )
     await session.flush()
     tx = await raw(session)
-    await put_pauses(tx, [_pause(agreement, 0, paid_first=False)])
+    await put_pauses(tx, [pause_of(agreement, case.debt_minor, paid_first=False)])
     await _on_case(session, sight, agreement)
     await _say(tx, sight.caller, agreement, "made", wanted.note)
     await emit(tx, [facts.made(agreement, len(wanted.instalments))])
@@ -181,7 +182,7 @@ async def cancel(
     agreement.judge_on, agreement.ended_on = None, terms.today
     agreement.version += 1
     await session.flush()
-    await end_pauses(tx, [_ending(agreement)])
+    await end_pauses(tx, [ending_of(agreement)])
     if kind is AgreementKind.PLAN:
         back = agreement.case_id, CaseStatus.PAYMENT_PLAN.value, WHEN_BROKEN.value
         await store.move_cases(tx, [back], clock.now())
@@ -213,25 +214,31 @@ async def follow_money(tx: Connection, ids: Collection[UUID]) -> int:
     if not ids:
         return 0
     held = await store.lock(tx, ids)
-    case_ids = {each.case_id for each in held}
-    debts = await store.debts_of(tx, case_ids)
+    left = await store.left(tx, ids)
     instalments = await store.instalments(tx, ids)
     receipts = await store.receipts(tx, ids)
     organizations = await load_organizations(tx, {each.organization_id for each in held})
     following = Following()
     for each in held:
-        gone, rest_minor = debts[each.case_id]
         today = organizations[each.organization_id].today()
+        paid = receipts.get(each.id, ())
         found = judge(
             instalments[each.id],
-            receipts.get(each.id, ()),
+            paid,
             today,
             grace_days=each.grace_days,
-            debt_is_gone=gone,
+            debt_is_gone=_gone(each, received(paid), left[each.id]),
         )
-        _follow(following, each, found, today, rest_minor, instalments[each.id])
+        _follow(following, each, found, today, left[each.id], instalments[each.id])
     await _carry_out(tx, following)
     return sum(found.status is not AgreementStatus.OPEN for _, found in following.written)
+
+
+def _gone(held: Held, received_minor: int, left: Left) -> bool:
+    """Whether nothing is left to pay, whatever came."""
+    if held.kind != AgreementKind.PLAN:
+        return left.cured
+    return plan_debt_is_gone(received_minor, held.debt_minor, left.owed_minor, left.fee_open_minor)
 
 
 def _follow(
@@ -239,7 +246,7 @@ def _follow(
     held: Held,
     found: Judgement,
     today: date,
-    rest_minor: int,
+    left: Left,
     instalments: Sequence[Instalment],
 ) -> None:
     """Note what a judgement changes."""
@@ -252,27 +259,29 @@ def _follow(
     if not was_open and not kept_after_all:
         return
     before = held.status, held.received_minor, held.judge_on
-    if before == (found.status, found.received_minor, found.judge_on):
+    as_before = before == (found.status, found.received_minor, found.judge_on)
+    still_open = found.status is AgreementStatus.OPEN
+    if still_open and held.kind == AgreementKind.PLAN:
+        pause = pause_of(held, left.owed_minor, paid_first=found.covered > 0)
+        if not as_before or pause.amount_minor != held.paused_minor:
+            following.pauses.append(pause)
+    if as_before:
         return
     following.written.append((held, found))
-    still_open = found.status is AgreementStatus.OPEN
     following.ended_on[held.id] = None if still_open else today
     if still_open:
-        if held.kind == AgreementKind.PLAN:
-            pause = _pause(held, found.received_minor, paid_first=found.covered > 0)
-            following.pauses.append(pause)
         return
     if held.kind == AgreementKind.PROMISE:
         broken = (found.status is AgreementStatus.BROKEN) - kept_after_all
         following.broken[held.case_id] = following.broken.get(held.case_id, 0) + broken
     taken = held.kind == AgreementKind.OFFER and found.status is AgreementStatus.KEPT
-    if taken and rest_minor > 0:
-        rest = _pause(held, held.debt_minor - rest_minor, paid_first=True)
+    if taken and left.rest_minor > 0:
+        rest = pause_of(held, left.rest_minor, paid_first=True)
         following.pauses.append(
-            rest._replace(until_on=None, amount_minor=rest_minor, restores=True)
+            rest._replace(until_on=None, amount_minor=left.rest_minor, restores=True)
         )
     elif was_open:
-        following.endings.append(_ending(held))
+        following.endings.append(ending_of(held))
     if held.kind == AgreementKind.PLAN:
         back = held.case_id, CaseStatus.PAYMENT_PLAN.value, WHEN_BROKEN.value
         following.moves.append(back)
@@ -281,11 +290,11 @@ def _follow(
         following.moves.append(settled)
     data = _data(held, found.status.value) | {"received_minor": found.received_minor}
     if taken:
-        data["proposed_write_off_minor"] = rest_minor
+        data["proposed_write_off_minor"] = left.rest_minor
     following.activities.append(
         Activity(held.case_id, held.organization_id, ACTIVITY[held.kind], data=data)
     )
-    event = facts.ended(held, found, rest_minor, len(instalments))
+    event = facts.ended(held, found, left.rest_minor, len(instalments))
     if event is not None:
         following.events.append(event)
 
@@ -293,6 +302,7 @@ def _follow(
 async def _carry_out(tx: Connection, following: Following) -> None:
     """Write it all; what is paused or goes on is judged in between, before cases are locked."""
     if not following.written:
+        await put_pauses(tx, following.pauses)
         return
     at = clock.now()
     await store.write(tx, following.written, following.ended_on)
@@ -312,28 +322,6 @@ async def clear_taken(tx: Connection, customer_ids: Collection[UUID]) -> None:
             Ending(organization_id, customer_id, PauseKind.PROMISE, agreement_id)
             for agreement_id, organization_id, customer_id in await store.cleared(tx, customer_ids)
         ],
-    )
-
-
-def _pause(agreement: Agreement | Held, received_minor: int, *, paid_first: bool) -> NewPause:
-    """What an open agreement pauses: a plan the debt it is about, the others all until a day."""
-    plan = agreement.kind == AgreementKind.PLAN
-    return NewPause(
-        agreement.organization_id,
-        agreement.customer_id,
-        PAUSE[agreement.kind],
-        agreement.id,
-        from_on=agreement.made_on,
-        until_on=None if plan else agreement.last_on,
-        line_id=agreement.line_id,
-        amount_minor=max(agreement.debt_minor - received_minor, 1) if plan else None,
-        restores=agreement.restores or (plan and paid_first),
-    )
-
-
-def _ending(agreement: Agreement | Held) -> Ending:
-    return Ending(
-        agreement.organization_id, agreement.customer_id, PAUSE[agreement.kind], agreement.id
     )
 
 

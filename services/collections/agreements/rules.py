@@ -59,6 +59,22 @@ class Judgement:
     judge_on: date | None
 
 
+def received(receipts: Iterable[Receipt]) -> int:
+    """What payments have brought; one that took back more than it brought counts nothing."""
+    return sum(receipt.amount_minor for receipt in receipts if receipt.amount_minor > 0)
+
+
+def plan_debt_is_gone(
+    received_minor: int, debt_minor: int, owed_minor: int, fee_open_minor: int
+) -> bool:
+    """Whether nothing is left to pay of a plan, by what is open of its invoices and its fee.
+
+    One whose debt was paid goes on for its fee. One whose debt went away otherwise has ended:
+    its fee is owed like any other invoice.
+    """
+    return owed_minor == 0 and (fee_open_minor == 0 or received_minor < debt_minor)
+
+
 def judge(
     instalments: Sequence[Instalment],
     receipts: Iterable[Receipt],
@@ -74,7 +90,7 @@ def judge(
     """
     wait = timedelta(days=grace_days)
     counted = [receipt for receipt in receipts if receipt.amount_minor > 0]
-    received = sum(receipt.amount_minor for receipt in counted)
+    total = received(counted)
     wanted = covered = 0
     judge_on: date | None = None
     for instalment in sorted(instalments, key=lambda each: (each.due_on, each.number)):
@@ -84,11 +100,11 @@ def judge(
         if in_time >= wanted:
             covered += judge_on is None
         elif today > last and not debt_is_gone:
-            return Judgement(AgreementStatus.BROKEN, received, covered, None)
+            return Judgement(AgreementStatus.BROKEN, total, covered, None)
         elif judge_on is None:
             judge_on = last + timedelta(days=1)
     if judge_on is None:
-        return Judgement(AgreementStatus.KEPT, received, covered, None)
+        return Judgement(AgreementStatus.KEPT, total, covered, None)
     if debt_is_gone:
-        return Judgement(AgreementStatus.CANCELLED, received, covered, None)
-    return Judgement(AgreementStatus.OPEN, received, covered, judge_on)
+        return Judgement(AgreementStatus.CANCELLED, total, covered, None)
+    return Judgement(AgreementStatus.OPEN, total, covered, judge_on)

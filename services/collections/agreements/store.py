@@ -13,18 +13,20 @@ from services.collections.arrays import pg_array, pg_columns
 from shared.db import Connection
 
 # Served by ix_agreement_customer. Money counts by its day; what is heard of before an agreement
-# is made was there already.
+# is made was there already. A plan is paid by what is put against its own invoices and its fee's.
 RECEIVE: Final = """
 INSERT INTO agreement_receipt AS r (agreement_id, payment_id, organization_id, received_on,
                                     amount_minor)
 SELECT a.id, paid.payment_id, a.organization_id, min(paid.received_on), sum(paid.amount_minor)
-FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::date[],
-            %s::timestamptz[])
-     AS paid (organization_id, customer_id, line_id, payment_id, amount_minor, currency,
-              received_on, at)
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[],
+            %s::date[], %s::timestamptz[])
+     AS paid (organization_id, customer_id, line_id, invoice_id, payment_id, amount_minor,
+              currency, received_on, at)
 JOIN agreement AS a ON a.customer_id = paid.customer_id
  AND a.organization_id = paid.organization_id AND a.currency = paid.currency
  AND (a.line_id IS NULL OR a.line_id = paid.line_id)
+ AND (a.kind <> 'plan' OR paid.invoice_id = a.fee_invoice_id
+      OR paid.invoice_id = ANY(a.invoice_ids))
  AND a.status IN ('open', 'broken') AND a.made_at <= paid.at AND a.last_on >= paid.received_on
 GROUP BY a.id, paid.payment_id, a.organization_id
 ON CONFLICT (agreement_id, payment_id) DO UPDATE
@@ -47,11 +49,27 @@ LIMIT %s
 LOCK: Final = """
 SELECT a.id, a.organization_id, a.case_id, a.customer_id, a.line_id, a.kind, a.status, a.currency,
        a.amount_minor, a.fee_minor, a.debt_minor, a.received_minor, a.grace_days, a.restores,
-       a.made_on, a.last_on, a.judge_on, a.version
+       a.made_on, a.last_on, a.judge_on, a.version, a.fee_invoice_id,
+       (SELECT p.amount_minor FROM pause AS p WHERE p.organization_id = a.organization_id
+          AND p.kind = a.kind AND p.source_id = a.id) AS paused_minor
 FROM agreement AS a WHERE a.id = ANY(%s::uuid[]) ORDER BY a.id FOR NO KEY UPDATE
 """
-DEBTS: Final = """
-SELECT id, cured_on IS NOT NULL AS gone, debt_minor FROM dunning_case WHERE id = ANY(%s::uuid[])
+# What is left of the debt: the case's, and of a plan its own invoices'. A fee not heard of yet is
+# still to be paid.
+LEFT: Final = """
+SELECT a.id, c.cured_on IS NOT NULL, c.debt_minor, owed.minor,
+       coalesce(fee.open_minor, a.fee_minor)
+FROM agreement AS a JOIN dunning_case AS c ON c.id = a.case_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(debt.open_minor), 0)::bigint AS minor FROM debt
+    WHERE debt.invoice_id = ANY(a.invoice_ids) AND debt.organization_id = a.organization_id
+) AS owed
+LEFT JOIN LATERAL (
+    SELECT debt.open_minor FROM debt
+    WHERE debt.invoice_id = a.fee_invoice_id AND debt.organization_id = a.organization_id
+      AND (debt.total_minor IS NOT NULL OR debt.voided)
+) AS fee ON true
+WHERE a.id = ANY(%s::uuid[])
 """
 # Served by ix_agreement_taken.
 CLEARED: Final = """
@@ -107,6 +125,7 @@ class Paid(NamedTuple):
     organization_id: UUID
     customer_id: UUID
     line_id: UUID | None
+    invoice_id: UUID
     payment_id: UUID
     amount_minor: int
     currency: str
@@ -144,11 +163,22 @@ class Held:
     last_on: date
     judge_on: date | None
     version: int
+    fee_invoice_id: UUID | None
+    paused_minor: int | None
+
+
+class Left(NamedTuple):
+    """What is left of what an agreement is about; of a plan its invoices', and of its fee."""
+
+    cured: bool
+    rest_minor: int
+    owed_minor: int
+    fee_open_minor: int
 
 
 async def receive(tx: Connection, paid: Sequence[Paid]) -> set[UUID]:
     """Count money for the agreements it is for; which those are."""
-    rows = [(*each[:6], each.received_on, each.at.isoformat()) for each in paid]
+    rows = [(*each[:7], each.received_on, each.at.isoformat()) for each in paid]
     cursor = await tx.execute(RECEIVE, pg_columns(rows))
     return {row["agreement_id"] for row in await cursor.fetchall()}
 
@@ -173,10 +203,11 @@ async def lock(tx: Connection, ids: Collection[UUID]) -> list[Held]:
         return await cursor.fetchall()
 
 
-async def debts_of(tx: Connection, case_ids: Collection[UUID]) -> dict[UUID, tuple[bool, int]]:
-    """Whether the debt of each case is gone, and what is left of it."""
-    cursor = await tx.execute(DEBTS, (pg_array(list(case_ids)),))
-    return {row["id"]: (row["gone"], row["debt_minor"]) for row in await cursor.fetchall()}
+async def left(tx: Connection, ids: Collection[UUID]) -> dict[UUID, Left]:
+    """What is left of what agreements are about."""
+    async with tx.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(LEFT, (pg_array(list(ids)),))
+        return {id_: Left(*row) for id_, *row in await cursor.fetchall()}
 
 
 async def cleared(tx: Connection, customer_ids: Collection[UUID]) -> list[tuple[UUID, UUID, UUID]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class Debt(NamedTuple):
-    """An open invoice that counts against a line; a late fee's own lateness costs no other."""
+    """An open invoice that counts against a line; a fee's own lateness costs no other."""
 
     invoice_id: UUID
     number: str

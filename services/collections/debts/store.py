@@ -67,7 +67,7 @@ ON CONFLICT DO NOTHING
 # keeps it one by one, `open_minor > 0` and the sums keep the index by due date out of it.
 OVERDUE: Final = """
 SELECT asked.place::int - 1, d.invoice_id, d.number, d.currency, d.open_minor, d.due_on,
-       d.line_id, d.kind = 'late_fee'
+       d.line_id, d.kind <> 'charge'
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::date[]) WITH ORDINALITY
      AS asked (organization_id, customer_id, line_id, today, place)
 CROSS JOIN LATERAL (

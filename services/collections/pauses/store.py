@@ -15,20 +15,25 @@ from services.collections.arrays import pg_array, pg_columns
 from services.collections.pauses.rules import Pause, PauseKind
 from shared.db import Connection
 
-# A payment that was put against an invoice already has nothing to pause (ix_allocation_payment).
+# A payment that was put against an invoice already has nothing to pause (ix_allocation_payment);
+# that one came in says less of it than its announcement did.
 PUT: Final = """
 INSERT INTO pause AS p (id, organization_id, customer_id, line_id, invoice_id, kind, amount_minor,
-                        from_on, until_on, expires_at, restores, source_id, created_at)
+                        from_on, until_on, expires_at, restores, source_id, reason, created_by,
+                        created_at)
 SELECT row.*, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[],
-    %s::bigint[], %s::date[], %s::date[], %s::timestamptz[], %s::boolean[], %s::uuid[])
+    %s::bigint[], %s::date[], %s::date[], %s::timestamptz[], %s::boolean[], %s::uuid[], %s::text[],
+    %s::uuid[])
     AS row (id, organization_id, customer_id, line_id, invoice_id, kind, amount_minor, from_on,
-            until_on, expires_at, restores, source_id)
+            until_on, expires_at, restores, source_id, reason, created_by)
 WHERE row.kind <> 'payment_in_flight' OR NOT EXISTS (
     SELECT FROM allocation AS a
     WHERE a.payment_id = row.source_id AND a.organization_id = row.organization_id)
 ON CONFLICT (organization_id, kind, source_id) DO UPDATE SET
-    line_id = coalesce(excluded.line_id, p.line_id),
-    invoice_id = coalesce(excluded.invoice_id, p.invoice_id),
+    line_id = CASE WHEN p.kind = 'payment_in_flight'
+                   THEN coalesce(excluded.line_id, p.line_id) ELSE excluded.line_id END,
+    invoice_id = CASE WHEN p.kind = 'payment_in_flight'
+                      THEN coalesce(excluded.invoice_id, p.invoice_id) ELSE excluded.invoice_id END,
     amount_minor = excluded.amount_minor, from_on = excluded.from_on,
     until_on = excluded.until_on, restores = excluded.restores,
     expires_at = CASE WHEN p.kind = 'payment_in_flight'
@@ -37,14 +42,13 @@ WHERE p.ended_at IS NULL
 """
 # One whose beginning is not known yet gets a row that has ended.
 END: Final = """
-INSERT INTO pause AS p (id, organization_id, customer_id, kind, source_id, from_on, created_at,
-                        ended_at)
-SELECT row.id, row.organization_id, row.customer_id, row.kind, row.source_id, 'infinity', %(at)s,
-       %(at)s
+INSERT INTO pause AS p (id, organization_id, customer_id, kind, source_id, ended_by, from_on,
+                        created_at, ended_at)
+SELECT row.*, 'infinity', %(at)s, %(at)s
 FROM unnest(%(ids)s::uuid[], %(organization_ids)s::uuid[], %(customer_ids)s::uuid[],
-            %(kinds)s::text[], %(source_ids)s::uuid[])
-     AS row (id, organization_id, customer_id, kind, source_id)
-ON CONFLICT (organization_id, kind, source_id) DO UPDATE SET ended_at = excluded.ended_at
+            %(kinds)s::text[], %(source_ids)s::uuid[], %(ended_by)s::uuid[]) AS row
+ON CONFLICT (organization_id, kind, source_id) DO UPDATE SET
+    ended_at = excluded.ended_at, ended_by = excluded.ended_by
 WHERE p.ended_at IS NULL
 """
 PAID: Final = """
@@ -60,8 +64,14 @@ FROM pause WHERE customer_id = ANY(%s::uuid[]) AND ended_at IS NULL
 """
 
 
+REASON: Final = frozenset({12})  # what people wrote, among the columns of PUT
+
+
 class NewPause(NamedTuple):
-    """A pause about to be written; `source_id` is the promise, plan, dispute or payment."""
+    """A pause about to be written; `source_id` is the promise, plan, dispute or payment.
+
+    One that somebody makes by hand is its own source, with a reason and an author.
+    """
 
     organization_id: UUID
     customer_id: UUID
@@ -74,6 +84,8 @@ class NewPause(NamedTuple):
     amount_minor: int | None = None
     expires_at: datetime | None = None
     restores: bool = True
+    reason: str | None = None
+    created_by: UUID | None = None
 
 
 class Ending(NamedTuple):
@@ -83,6 +95,7 @@ class Ending(NamedTuple):
     customer_id: UUID
     kind: PauseKind
     source_id: UUID
+    ended_by: UUID | None = None
 
 
 async def put(
@@ -103,10 +116,12 @@ async def put(
             pause.expires_at,
             pause.restores,
             pause.source_id,
+            pause.reason,
+            pause.created_by,
         )
         for id_, pause in zip(ids, pauses, strict=True)
     )
-    await tx.execute(PUT, (at, *pg_columns(rows)))
+    await tx.execute(PUT, (at, *pg_columns(rows, texts=REASON)))
 
 
 async def end(tx: Connection, ids: Sequence[UUID], endings: Sequence[Ending], at: datetime) -> None:
@@ -120,6 +135,7 @@ async def end(tx: Connection, ids: Sequence[UUID], endings: Sequence[Ending], at
             "customer_ids": pg_array([each.customer_id for each in endings]),
             "kinds": pg_array([each.kind.value for each in endings]),
             "source_ids": pg_array([each.source_id for each in endings]),
+            "ended_by": pg_array([each.ended_by for each in endings]),
         },
     )
 

@@ -61,7 +61,7 @@ class PaymentPlanIn(BaseModel):
         description="In order of their days; they sum to the debt and the fee.",
     )
     fee: MoneyIn | None = Field(
-        None, description="On top of the debt; charge it by an invoice of its own."
+        None, description="On top of the debt; an invoice of its own asks for it."
     )
     grace_days: int = Field(0, ge=0, le=60, description="Before an instalment counts as missed.")
     note: Note | None = None
@@ -106,6 +106,9 @@ class PaymentPlanOut(AgreementOut):
     """A payment plan: kept when all has come, broken when an instalment is missed."""
 
     fee: MoneyOut
+    fee_invoice_id: UUID | None = Field(
+        description="The invoice that asks for the fee, due with the last instalment."
+    )
     debt: MoneyOut
     grace_days: int
     last_due_on: date
@@ -136,6 +139,7 @@ class PaymentPlanOut(AgreementOut):
             {
                 **views.members(agreement),
                 "fee": MoneyOut.of(agreement.fee_minor, currency),
+                "fee_invoice_id": agreement.fee_invoice_id,
                 "debt": MoneyOut.of(agreement.debt_minor, currency),
                 "grace_days": agreement.grace_days,
                 "last_due_on": instalments[-1].due_on,

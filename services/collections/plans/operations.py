@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.agreements import operations as agreements
 from services.collections.agreements.model import Agreement
-from services.collections.agreements.operations import Wanted
+from services.collections.agreements.operations import Ground, Wanted
 from services.collections.agreements.rules import AgreementKind, Instalment
+from services.collections.cases import store as cases
 from services.collections.cases.sight import Sight
 from services.collections.plans.problems import PlanSumDiffers
 from services.collections.policies.limits import expect_reachable
+from services.collections.policies.rules import SuspendScope
 from shared.money import Money
 
 MOST_DAYS_AHEAD: Final = 5 * 366
@@ -43,6 +45,24 @@ async def agree(
     for each in instalments:
         expect_reachable(each.due_on, on.terms.today, MOST_DAYS_AHEAD)
     wanted = Wanted(
-        AgreementKind.PLAN, instalments, fee_minor=fee_minor, grace_days=grace_days, note=note
+        AgreementKind.PLAN,
+        instalments,
+        invoice_ids=await _overdue(session, on),
+        fee_minor=fee_minor,
+        grace_days=grace_days,
+        note=note,
     )
     return await agreements.make(session, sight, on, wanted)
+
+
+async def _overdue(session: AsyncSession, on: Ground) -> list[UUID]:
+    """The invoices that make the debt of a case."""
+    case, terms = on.case, on.terms
+    jointly = terms.policy.suspend_scope is SuspendScope.CUSTOMER
+    return [
+        debt.invoice_id
+        for debt in await cases.debts(session, case)
+        if debt.due_on < terms.today
+        and debt.currency == case.currency
+        and (jointly or debt.line_id == case.line_id)
+    ]

@@ -29,7 +29,7 @@ SELECT c.id FROM customer AS c WHERE c.organization_id = %s AND c.id > %s ORDER 
 """
 DEBTS: Final = """
 SELECT d.customer_id, d.invoice_id, d.number, d.currency, d.total_minor, d.due_on, d.line_id,
-       d.kind = 'late_fee', coalesce(d.issued_on, d.due_on)
+       d.kind <> 'charge', coalesce(d.issued_on, d.due_on)
 FROM debt AS d WHERE d.customer_id = ANY(%s::uuid[]) AND d.organization_id = %s
   AND d.total_minor IS NOT NULL AND d.due_on <= %s
 """

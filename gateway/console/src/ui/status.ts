@@ -25,6 +25,7 @@ const LOOKS: Record<string, Look> = {
   paid: { color: GOOD, label: 'paid' },
   overdue: { color: BAD, label: 'overdue' },
   void: { color: QUIET, label: 'void' },
+  plan_fee: { color: 'grape', label: 'payment plan fee' },
   // holds
   non_payment: { color: BAD, label: 'non-payment' },
   voluntary: { color: WARN, label: 'voluntary' },
@@ -62,6 +63,8 @@ const LOOKS: Record<string, Look> = {
   broken: { color: BAD, label: 'broken' },
   upheld: { color: GOOD, label: 'upheld' },
   rejected: { color: BAD, label: 'rejected' },
+  payment_in_flight: { color: BUSY, label: 'being paid' },
+  manual: { color: WARN, label: 'paused by hand' },
   // policies, runs and stops
   published: { color: GOOD, label: 'in force' },
   retired: { color: QUIET, label: 'retired' },

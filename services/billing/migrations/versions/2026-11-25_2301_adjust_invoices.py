@@ -40,7 +40,8 @@ ALTER TABLE invoice
     ADD CONSTRAINT ck_invoice_settled_on CHECK (
         (settled_on IS NOT NULL) = (document = 'issued' AND open_minor = 0)),
     ADD CONSTRAINT ck_invoice_kind CHECK (
-        kind IN ('charge', 'late_fee') AND (refers_to IS NOT NULL) = (kind = 'late_fee')),
+        kind IN ('charge', 'late_fee', 'plan_fee')
+        AND (refers_to IS NOT NULL) = (kind = 'late_fee')),
     ADD CONSTRAINT ck_invoice_instants CHECK (
         (document = 'draft' OR issued_at IS NOT NULL)
         AND (voided_at IS NOT NULL) = (document = 'void')),

@@ -17,7 +17,7 @@ ALTER TABLE debt
     ADD COLUMN credited_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN written_off_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN adjustment_version bigint NOT NULL DEFAULT 0,
-    ADD CONSTRAINT ck_debt_kind CHECK (kind IN ('charge', 'late_fee')),
+    ADD CONSTRAINT ck_debt_kind CHECK (kind IN ('charge', 'late_fee', 'plan_fee')),
     ADD CONSTRAINT ck_debt_credited_minor CHECK (credited_minor >= 0),
     ADD CONSTRAINT ck_debt_written_off_minor CHECK (written_off_minor >= 0);
 ALTER TABLE debt DROP COLUMN open_minor;
@@ -91,6 +91,8 @@ CREATE TABLE pause (
     created_at timestamptz NOT NULL,
     created_by uuid,
     ended_at timestamptz,
+    ended_by uuid,
+    CONSTRAINT ck_pause_reason CHECK (length(reason) <= 5000),
     CONSTRAINT ck_pause_kind
         CHECK (kind IN ('promise', 'plan', 'dispute', 'payment_in_flight', 'manual')),
     CONSTRAINT ck_pause_amount_minor CHECK (amount_minor > 0),
@@ -99,6 +101,9 @@ CREATE TABLE pause (
 );
 CREATE INDEX ix_pause_customer ON pause (customer_id) WHERE ended_at IS NULL;
 CREATE INDEX ix_pause_organization ON pause (organization_id, id);
+CREATE INDEX ix_pause_kind ON pause (organization_id, kind, id);
+CREATE INDEX ix_pause_of_customer ON pause (organization_id, customer_id, id);
+CREATE INDEX ix_pause_standing ON pause (organization_id, id) WHERE ended_at IS NULL;
 
 CREATE TABLE agenda (
     organization_id uuid NOT NULL,

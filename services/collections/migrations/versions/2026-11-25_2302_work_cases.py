@@ -204,7 +204,8 @@ CREATE INDEX ix_queue_skip_user ON queue_skip (organization_id, user_id, until);
 
 # Promises, plans and offers are one thing with one or many days: money by a day. `judge_on` is
 # the first day on which the calendar alone can decide something; the last day on which money
-# counts is kept, so that what is heard of late still counts.
+# counts is kept, so that what is heard of late still counts. A plan is about certain invoices
+# (what was overdue then) and the one its fee is asked by; new ones are paid beside it.
 AGREEMENT: Final = """
 CREATE TABLE agreement (
     id uuid PRIMARY KEY,
@@ -218,6 +219,8 @@ CREATE TABLE agreement (
     amount_minor bigint NOT NULL,
     fee_minor bigint NOT NULL DEFAULT 0,
     debt_minor bigint NOT NULL,
+    invoice_ids uuid[] NOT NULL DEFAULT '{}',
+    fee_invoice_id uuid,
     received_minor bigint NOT NULL DEFAULT 0,
     grace_days int NOT NULL DEFAULT 0,
     restores boolean NOT NULL DEFAULT false,
@@ -237,6 +240,7 @@ CREATE TABLE agreement (
     CONSTRAINT ck_agreement_debt_minor CHECK (debt_minor > 0),
     CONSTRAINT ck_agreement_received_minor CHECK (received_minor >= 0),
     CONSTRAINT ck_agreement_plan CHECK (kind <> 'plan' OR amount_minor = debt_minor + fee_minor),
+    CONSTRAINT ck_agreement_fee_invoice CHECK ((fee_invoice_id IS NOT NULL) = (fee_minor > 0)),
     CONSTRAINT ck_agreement_grace_days CHECK (grace_days BETWEEN 0 AND 60),
     CONSTRAINT ck_agreement_judge_on CHECK ((judge_on IS NOT NULL) = (status = 'open')),
     CONSTRAINT ck_agreement_ended_on CHECK ((ended_on IS NULL) = (status = 'open')),

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.collections.agreements.rules import Instalment, Judgement, Receipt, judge
+from services.collections.agreements.rules import (
+    Instalment,
+    Judgement,
+    Receipt,
+    judge,
+    plan_debt_is_gone,
+)
 from services.collections.plans.rules import Every, in_order, spread
 from shared.money import Money
 
@@ -136,3 +142,21 @@ def test_a_monthly_plan_from_the_31st_stays_at_the_months_end() -> None:
         "2027-02-28",
         "2027-03-31",
     ]
+
+
+@pytest.mark.parametrize(
+    ("received", "owed", "fee_open", "gone"),
+    [
+        (0, 9000, 1000, False),
+        (9000, 0, 1000, False),  # paid: the fee is left
+        (9000, 0, 0, True),
+        (8999, 0, 1000, True),  # a cent of it went away otherwise
+        (0, 0, 1000, True),
+        (10_000, 0, 0, True),
+        (0, 1, 0, False),
+    ],
+)
+def test_a_plan_goes_on_for_its_fee_only_when_its_debt_was_paid(
+    received: int, owed: int, fee_open: int, gone: bool
+) -> None:
+    assert plan_debt_is_gone(received, 9000, owed, fee_open) is gone

@@ -1,5 +1,6 @@
-import { Button, Group, Progress, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { Link } from 'react-router';
 
 import type { CaseDetail, Dispute, Offer, PaymentPlan, PromiseToPay } from '../../api/collections';
 import type { Money } from '../../api/types';
@@ -42,6 +43,11 @@ export function Agreements({ promises, plans, offers, disputes, debts, onDone }:
             note={plan.note}
             onEnd={end({ what: 'plans', id: plan.id, version: plan.version, status: plan.status })}
           >
+            {plan.fee_invoice_id !== null && (
+              <Anchor component={Link} to={`/invoices/${plan.fee_invoice_id}`} fz="xs">
+                A fee of {format.money(plan.fee)} is part of it
+              </Anchor>
+            )}
             {plan.instalments.map(({ number, due_on, amount, covered }) => (
               <Text key={number} fz="xs" c="dimmed">
                 {number}. {format.date(due_on)}: {format.money(amount)}

@@ -69,7 +69,7 @@ export function InvoicePage() {
             </ActionIcon>
             {data.number ?? 'Draft'}
             <StatusBadge status={data.status} />
-            {data.kind === 'late_fee' && <StatusBadge status="late_fee" />}
+            {data.kind !== 'charge' && <StatusBadge status={data.kind} />}
           </Group>
         }
       >

@@ -86,7 +86,15 @@ export function InvoicesPage() {
               cell: (invoice) => format.date(invoice.issued_on),
             },
             { title: 'Due', sort: 'due_on', cell: (invoice) => format.date(invoice.due_on) },
-            { title: 'Status', cell: (invoice) => <StatusBadge status={invoice.status} /> },
+            {
+              title: 'Status',
+              cell: ({ status, kind }) => (
+                <Group gap={4}>
+                  <StatusBadge status={status} />
+                  {kind !== 'charge' && <StatusBadge status={kind} />}
+                </Group>
+              ),
+            },
             {
               title: 'Total',
               sort: 'total',

@@ -1,0 +1,1 @@
+"""Fees: one thing asked for by an invoice of its own, issued as soon as it is judged."""
