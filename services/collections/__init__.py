@@ -28,7 +28,8 @@ Concepts import each other one way: policies, debts, lines, pauses, exemptions, 
 is known) <- decisions (the rule and its record) and activities <- collectors <- cases <-
 enforcement (judge, order) <- runs, safety, clock (judge many), the operations of pauses and
 exemptions, status, why and whatif (show, try) <- contacts, timeline, queue and agreements (the
-desk) <- openings, promises, plans, offers, disputes. A changed policy asks for a run.
+desk) <- openings, promises, plans, offers, disputes, pausing (by hand). A changed policy asks for
+a run.
 
 Beside them, and changing nothing of them: proof (everybody judged again, for `make verify`);
 reminders (when a customer is told of an invoice, once), texts (what is said), channels and

@@ -31,6 +31,7 @@ from services.collections.exports.timers import make_exports
 from services.collections.offers import api as offers
 from services.collections.openings import api as openings
 from services.collections.pauses import handlers as pause_handlers
+from services.collections.pausing import api as pausing
 from services.collections.plans import api as plans
 from services.collections.policies import api as policies
 from services.collections.policies import drafts_api as policy_drafts
@@ -82,6 +83,7 @@ SERVICE: Final = Service(
         plans.router,
         offers.router,
         disputes.router,
+        pausing.router,
         exemptions.router,
         safety.router,
         why.router,

@@ -18,6 +18,7 @@ class ActivityKind(StrEnum):
     PLAN = "plan"
     DISPUTE = "dispute"
     OFFER = "offer"
+    PAUSE = "pause"
     STAGE = "stage"
     DECISION = "decision"
     REMINDER = "reminder"

@@ -195,6 +195,12 @@ class PromisesIn(Section):
     most_days_ahead: int = Field(15, ge=1, le=365)
 
 
+class PausesIn(Section):
+    """What may be put off by hand."""
+
+    most_days: int = Field(14, ge=1, le=90, description="From today to its last day.")
+
+
 class SafetyIn(Section):
     """When a day or a run stops before its first line and waits for two people."""
 
@@ -217,6 +223,7 @@ class DunningDocument(Section):
     reminders: RemindersIn = RemindersIn()
     contact: ContactIn = ContactIn()
     promises: PromisesIn = PromisesIn()
+    pauses: PausesIn = PausesIn()
     safety: SafetyIn | None = None
 
     @model_validator(mode="after")

@@ -59,9 +59,10 @@ async def explain(
         off=found.off,
     )
     policy = found.policy
+    counting = [each for each in found.about.pauses if each.restores or not found.off]
     conditions = stands_in_the_way(found.verdict, off=found.off)
     reasons = tuple(
-        Reason(each.name.value, words.condition(each, policy))
+        Reason(each.name.value, words.condition(each, policy, counting))
         for each in conditions
         if not each.holds or each.name is ConditionName.NOT_RESTORED
     )

@@ -1,6 +1,6 @@
 """The sentences of an explanation, in Spanish and in English."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from babel.dates import format_date, format_datetime
 
 from services.collections.decisions.rules import Condition, ConditionName
+from services.collections.pauses.rules import Pause
 from services.collections.policies.document import RestoreRule
 from services.collections.policies.rules import Policy
 from services.collections.why.rules import Payment
@@ -59,9 +60,14 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "lo que cuenta suma {amount}, menos que los {minimum} necesarios.",
     ),
     "not_paused": (
-        "{amount} of it does not count for now: it is promised, agreed, disputed or being paid.",
-        "{amount} no cuentan por ahora: hay promesa, acuerdo, reclamo o pago en curso.",
+        "{amount} of it does not count for now: {reasons}.",
+        "{amount} no cuentan por ahora: {reasons}.",
     ),
+    "paused_promise": ("it is promised", "hay una promesa"),
+    "paused_plan": ("it is in a payment plan", "hay un plan de pagos"),
+    "paused_dispute": ("it is disputed", "hay un reclamo"),
+    "paused_payment_in_flight": ("it is being paid", "hay un pago en curso"),
+    "paused_manual": ("it is put off until {day}", "está en pausa hasta el {day}"),
     "not_exempt": ("it is exempt until {day} ({text}).", "está exenta hasta el {day} ({text})."),
     "not_essential": (
         "it is an essential line, which is never cut.",
@@ -143,8 +149,16 @@ class Words:
         code = "owed_1" if count == 1 else "owed_n"
         return self.say(code, count=count, days=self.days(worst), amount=self.amounts(sums))
 
-    def condition(self, condition: Condition, policy: Policy) -> str:
-        """Why a condition keeps a line where it is."""
+    def paused(self, pauses: Iterable[Pause]) -> str:
+        """What keeps debts from counting, each kind once; until when, if somebody put them off."""
+        found: dict[str, None] = {}
+        for pause in pauses:
+            day = self.day(pause.until_on) if pause.until_on is not None else ""
+            found[self.say(f"paused_{pause.kind.value}", day=day)] = None
+        return self.say("and").join(found)
+
+    def condition(self, condition: Condition, policy: Policy, pauses: Iterable[Pause] = ()) -> str:
+        """Why a condition keeps a line where it is; `pauses` are those that count for it."""
         value = condition.value
         least = policy.minimum_minor if policy.threshold_minor is None else policy.threshold_minor
         minimum = str(Money(max(least, 1), policy.currency))
@@ -156,7 +170,8 @@ class Words:
                 minimum = str(Money(max(policy.minimum_minor, 1), policy.currency))
                 return self.say("minimum_debt", amount=amount, minimum=minimum)
             case ConditionName.NOT_PAUSED:
-                return self.say("not_paused", amount=self.amounts(value))
+                amount, reasons = self.amounts(value), self.paused(pauses)
+                return self.say("not_paused", amount=amount, reasons=reasons)
             case ConditionName.NOT_EXEMPT:
                 text, until = value
                 return self.say("not_exempt", text=text, day=self.day(date.fromisoformat(until)))

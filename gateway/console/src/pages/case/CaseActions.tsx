@@ -11,11 +11,13 @@ import { FinishCase } from './FinishCase';
 import { GiveBack } from './GiveBack';
 import { LogCall } from './LogCall';
 import { MakeOffer } from './MakeOffer';
+import { MakePause } from './MakePause';
 import { MakePromise } from './MakePromise';
 import { MoveCase } from './MoveCase';
 import { MAY_BECOME } from './moves';
 
-type Doing = 'call' | 'promise' | 'plan' | 'offer' | 'dispute' | 'move' | 'assign' | 'done' | null;
+type Doing =
+  'call' | 'promise' | 'plan' | 'offer' | 'dispute' | 'pause' | 'move' | 'assign' | 'done' | null;
 
 interface Props {
   of: CaseDetail;
@@ -66,6 +68,9 @@ export function CaseActions({ of: shown, onDone }: Props) {
             </Menu.Dropdown>
           </Menu>
           <GiveBack of={shown} mayAdminister={mayAdminister} onDone={onDone} />
+          <Button variant="default" onClick={() => setDoing('pause')}>
+            Pause…
+          </Button>
           <Button variant="default" onClick={() => setDoing('done')}>
             Done for now…
           </Button>
@@ -77,6 +82,7 @@ export function CaseActions({ of: shown, onDone }: Props) {
       {doing === 'plan' && <AgreePlan {...asked} />}
       {doing === 'offer' && <MakeOffer {...asked} />}
       {doing === 'dispute' && <DisputeInvoice {...asked} />}
+      {doing === 'pause' && <MakePause {...asked} />}
       {doing === 'move' && <MoveCase {...asked} />}
       {doing === 'assign' && <AssignCase {...asked} />}
       {doing === 'done' && <FinishCase {...asked} />}

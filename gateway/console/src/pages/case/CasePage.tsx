@@ -13,6 +13,7 @@ import { CaseFacts } from './CaseFacts';
 import { CaseLines } from './CaseLines';
 import { CaseTimeline } from './CaseTimeline';
 import { Contact } from './Contact';
+import { Pauses } from './Pauses';
 import { useCase } from './useCase';
 import { WriteNote } from './WriteNote';
 
@@ -57,6 +58,7 @@ export function CasePage() {
               debts={data.debts}
               onDone={changed}
             />
+            <Pauses of={data} onDone={changed} />
             {mayCollect && <WriteNote caseId={data.id} onDone={changed} />}
             <CaseTimeline of={data} />
           </Stack>

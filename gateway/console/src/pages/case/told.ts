@@ -11,6 +11,7 @@ const COLORS: Partial<Record<Activity['kind'], string>> = {
   plan: 'grape',
   offer: 'grape',
   dispute: 'orange',
+  pause: 'yellow',
   reminder: 'blue',
 };
 
@@ -53,6 +54,10 @@ export function toldOf({ kind, data }: Activity, format: Format): string {
       const until = typeof data.until === 'string' ? ` until ${format.date(data.until)}` : '';
       return `${capital(words(kind))} ${words(said(data.what))}: ${money}${until}`;
     }
+    case 'pause':
+      return data.what === 'ended'
+        ? 'Pause ended'
+        : `Paused until ${typeof data.until === 'string' ? format.date(data.until) : ''}`;
     case 'stage':
       return `Stage ${said(data.stage)}: ${lookOf(said(data.kind)).label}`;
     case 'decision':

@@ -29,7 +29,7 @@ export interface PolicyValues {
   stages: StageValues[];
   /** JSON: segments. */
   segments: string;
-  /** JSON: reminders, contact, promises, safety. */
+  /** JSON: reminders, contact, promises, pauses, safety. */
   rest: string;
 }
 
@@ -62,11 +62,12 @@ export const BEGINNING: PolicyDocument = {
     messages_per_day: 2,
   },
   promises: { per_year: 4, most_days_ahead: 15 },
+  pauses: { most_days: 14 },
   safety: null,
 };
 
 export function valuesOf(name: string, document: PolicyDocument): PolicyValues {
-  const { calendar, reminders, contact, promises, safety } = document;
+  const { calendar, reminders, contact, promises, pauses, safety } = document;
   return {
     name,
     active: document.active,
@@ -90,7 +91,7 @@ export function valuesOf(name: string, document: PolicyDocument): PolicyValues {
       when: stage.when ? JSON.stringify(stage.when) : '',
     })),
     segments: written(document.segments),
-    rest: written({ reminders, contact, promises, safety: safety ?? null }),
+    rest: written({ reminders, contact, promises, pauses, safety: safety ?? null }),
   };
 }
 
@@ -138,7 +139,7 @@ const PLACES: [RegExp, string][] = [
   [/^document\.restore/, 'restore'],
   [/^document\.calendar\.(weekdays|opens|closes|holidays|zone)/, '$1'],
   [/^document\.segments/, 'segments'],
-  [/^document\.(reminders|contact|promises|safety)/, 'rest'],
+  [/^document\.(reminders|contact|promises|pauses|safety)/, 'rest'],
   [/^document\.(stages\.\d+\.\w+)/, '$1'],
   [/^document\.(stages\.\d+)$/, '$1.code'],
   [/^document\./, ''],

@@ -1,0 +1,1 @@
+"""Pausing by hand, and looking at everything that pauses."""
