@@ -259,17 +259,15 @@ def _follow(
     if not was_open and not kept_after_all:
         return
     before = held.status, held.received_minor, held.judge_on
-    as_before = before == (found.status, found.received_minor, found.judge_on)
-    still_open = found.status is AgreementStatus.OPEN
-    if still_open and held.kind == AgreementKind.PLAN:
-        pause = pause_of(held, left.owed_minor, paid_first=found.covered > 0)
-        if not as_before or pause.amount_minor != held.paused_minor:
-            following.pauses.append(pause)
-    if as_before:
+    if before == (found.status, found.received_minor, found.judge_on):
         return
     following.written.append((held, found))
+    still_open = found.status is AgreementStatus.OPEN
     following.ended_on[held.id] = None if still_open else today
     if still_open:
+        if held.kind == AgreementKind.PLAN:
+            pause = pause_of(held, left.owed_minor, paid_first=found.covered > 0)
+            following.pauses.append(pause)
         return
     if held.kind == AgreementKind.PROMISE:
         broken = (found.status is AgreementStatus.BROKEN) - kept_after_all
@@ -302,7 +300,6 @@ def _follow(
 async def _carry_out(tx: Connection, following: Following) -> None:
     """Write it all; what is paused or goes on is judged in between, before cases are locked."""
     if not following.written:
-        await put_pauses(tx, following.pauses)
         return
     at = clock.now()
     await store.write(tx, following.written, following.ended_on)

@@ -49,9 +49,7 @@ LIMIT %s
 LOCK: Final = """
 SELECT a.id, a.organization_id, a.case_id, a.customer_id, a.line_id, a.kind, a.status, a.currency,
        a.amount_minor, a.fee_minor, a.debt_minor, a.received_minor, a.grace_days, a.restores,
-       a.made_on, a.last_on, a.judge_on, a.version, a.fee_invoice_id,
-       (SELECT p.amount_minor FROM pause AS p WHERE p.organization_id = a.organization_id
-          AND p.kind = a.kind AND p.source_id = a.id) AS paused_minor
+       a.made_on, a.last_on, a.judge_on, a.version, a.fee_invoice_id
 FROM agreement AS a WHERE a.id = ANY(%s::uuid[]) ORDER BY a.id FOR NO KEY UPDATE
 """
 # What is left of the debt: the case's, and of a plan its own invoices'. A fee not heard of yet is
@@ -164,7 +162,6 @@ class Held:
     judge_on: date | None
     version: int
     fee_invoice_id: UUID | None
-    paused_minor: int | None
 
 
 class Left(NamedTuple):

@@ -157,6 +157,14 @@ class DebtFacts:
             *(row.invoice_id for row in self.voids.values()),
         }
 
+    def moved(self) -> set[UUID]:
+        """The customers of whom something was paid, taken back, or is asked for no more."""
+        return {
+            *(row.customer_id for row in self.allocations.values()),
+            *(row.customer_id for row in self.adjustments.values()),
+            *(row.customer_id for row in self.voids.values()),
+        }
+
     def _change(
         self,
         organization_id: UUID,

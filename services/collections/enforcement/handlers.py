@@ -19,6 +19,7 @@ from services.collections.enforcement.rules import Cause, Concern, Push, enters_
 from services.collections.lines import store as lines_store
 from services.collections.lines.facts import CustomerRow, LineRow, ServiceFacts
 from services.collections.pauses import store as pauses_store
+from services.collections.pauses.planned import follow_plans
 from services.collections.pauses.upheld import follow_adjustments
 from shared import clock
 from shared.bus.handlers import on
@@ -218,6 +219,7 @@ async def reassess(tx: Connection, events: Sequence[Event[EventData]]) -> None:
     await debts_store.project(tx, heard.debts)
     await pauses_store.end_of_payments(tx, heard.payments, clock.now())
     await follow_adjustments(tx, heard.debts.lowered(), clock.now())
+    await follow_plans(tx, heard.debts.moved())
     await assess(tx, heard.concerns + _described(heard, described) + _amiss(heard, differing))
 
 

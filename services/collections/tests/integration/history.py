@@ -69,19 +69,31 @@ class Relief:
 
 @dataclass(slots=True)
 class Agreed:
-    """A promise or a plan: the days by which money is to have come, and what has."""
+    """A promise or a plan: the days by which money is to have come, and what has.
+
+    A plan is about certain bills; a promise about whatever its line owes.
+    """
 
     relief: Relief
-    debt: int
     days: list[tuple[date, int]]
+    bills: list[Bill] | None = None
     received: int = 0
     status: str = "open"
+
+    def takes(self, bill: Bill) -> bool:
+        """Whether money for a bill is money for it."""
+        if self.bills is None:
+            return bill.invoice.line_id == self.relief.line.id
+        return any(bill is each for each in self.bills)
 
     def judge(self, today: date, *, gone: bool) -> None:
         """Kept by the money, broken by a day, or over because nothing is owed any more."""
         if self.status != "open":
             return
         wanted = covered = 0
+        if self.bills is not None:
+            self.relief.amount = sum(bill.open for bill in self.bills)
+            gone = self.relief.amount == 0
         for day, amount in self.days:
             wanted += amount
             if self.received >= wanted:
@@ -94,7 +106,6 @@ class Agreed:
         elif gone:
             self._end("cancelled")
         elif self.relief.what == "plan":
-            self.relief.amount = max(self.debt - self.received, 1)
             self.relief.restores = covered > 0
 
     def _end(self, status: str) -> None:
@@ -140,14 +151,10 @@ class Oracle:
                 left = _after(left, relief)
         return [(bill.invoice.due_on, rest) for bill, rest in left]
 
-    def money(self, line: Line, amount: int) -> None:
-        """Money came for a line."""
+    def money(self, bill: Bill, amount: int) -> None:
+        """Money came for a bill."""
         for each in self.agreed:
-            if (
-                each.status == "open"
-                and each.relief.line is line
-                and self.today <= each.days[-1][0]
-            ):
+            if each.status == "open" and each.takes(bill) and self.today <= each.days[-1][0]:
                 each.received += amount
 
     def lowered(self, bill: Bill, amount: int) -> None:

@@ -123,7 +123,7 @@ class AnyHistory(RuleBasedStateMachine):
         bill = self.drawn(data)
         amount = bill.open if whole else 1
         made = bill.invoice.paid(amount).model_copy(update={"received_on": self.scene.today})
-        self.oracle.money(self.line_of(bill), amount)
+        self.oracle.money(bill, amount)
         self.tell(made)
 
     @precondition(lambda self: any(bill.invoice.allocated_minor for bill in self.oracle.bills))
@@ -221,7 +221,7 @@ class AnyHistory(RuleBasedStateMachine):
     def arrive(self, payment: PaymentPending, bill: Bill) -> None:
         """Its money is put against the invoice."""
         made = allocated(payment, bill.invoice).model_copy(update={"received_on": self.scene.today})
-        self.oracle.money(self.line_of(bill), payment.amount_minor)
+        self.oracle.money(bill, payment.amount_minor)
         self.tell(made)
 
     @rule(place=PLACES, days=st.integers(0, 6), part=st.booleans(), reconnect=st.booleans())
@@ -236,14 +236,15 @@ class AnyHistory(RuleBasedStateMachine):
             amount = round(float(made["amount"]["amount"]) * 100)
             relief = Relief("promise", line, UUID(made["id"]), until=day, restores=reconnect)
             self.oracle.reliefs.append(relief)
-            self.oracle.agreed.append(Agreed(relief, amount, [(day, amount)]))
+            self.oracle.agreed.append(Agreed(relief, [(day, amount)]))
         self.compare()
 
     @rule(place=PLACES, first=st.integers(0, 4), second=st.integers(5, 12))
     def plan(self, place: int, first: int, second: int) -> None:
         """Somebody agrees to pay what is overdue in two instalments."""
         line = self.oracle.lines[place]
-        debt = sum(bill.open for bill in self.oracle.overdue(line))
+        bills = self.oracle.overdue(line)
+        debt = sum(bill.open for bill in bills)
         if debt < 2:
             return
         days = [
@@ -258,7 +259,7 @@ class AnyHistory(RuleBasedStateMachine):
         if made is not None:
             relief = Relief("plan", line, UUID(made["id"]), amount=debt, restores=False)
             self.oracle.reliefs.append(relief)
-            self.oracle.agreed.append(Agreed(relief, debt, days))
+            self.oracle.agreed.append(Agreed(relief, days, bills))
         self.compare()
 
     async def agree(self, line: Line, what: str, body: dict[str, Any]) -> dict[str, Any] | None:
@@ -411,7 +412,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.deaf = False
         for bill in self.bills():
             amount = bill.open
-            self.oracle.money(self.line_of(bill), amount)
+            self.oracle.money(bill, amount)
             made = bill.invoice.paid(amount)
             self.run(self.scene.say(made.model_copy(update={"received_on": self.scene.today})))
         self.compare()
