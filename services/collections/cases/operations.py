@@ -110,11 +110,17 @@ async def cure_cases(tx: Connection, curings: Sequence[Curing]) -> int:
     return len(await episodes.cure_all(tx, rows, clock.now()))
 
 
-async def follow(tx: Connection, touched: Iterable[Touched], terms: Mapping[int, Terms]) -> None:
+async def follow(
+    tx: Connection,
+    touched: Iterable[Touched],
+    terms: Mapping[int, Terms],
+    segments: Mapping[Owner, str],
+) -> None:
     """Let the episodes of customers follow what they owe: open, keep current, cure.
 
     `terms` are those of the organizations by the number of their id; customers of an
-    organization not heard of yet are passed over.
+    organization not heard of yet are passed over. `segments` are those that owners were judged
+    to be of; a case keeps the one it was opened in.
     """
     each_once = {
         (each.organization_id.int, each.customer_id.int): each
@@ -139,7 +145,8 @@ async def follow(tx: Connection, touched: Iterable[Touched], terms: Mapping[int,
         for line_id, debt in found.opening.items():
             owner = Owner(organization_id, customer_id, line_id)
             currency = at.policy.currency
-            openings.append(Opening(owner, at.today, currency, *debt.amounts, because=because))
+            segment = segments.get(owner)
+            openings.append(Opening(owner, at.today, currency, *debt.amounts, segment, because))
         changed += [(case_id, *debt.amounts) for case_id, debt in found.changed.items()]
         for episode in found.cured:
             owner = Owner(organization_id, customer_id, episode.line_id)

@@ -13,6 +13,7 @@ from uuid import UUID
 from services.collections.agenda import store as agenda_store
 from services.collections.agenda.store import Appointment
 from services.collections.cases.operations import Because, Touched, follow
+from services.collections.cases.rules import Owner
 from services.collections.decisions.record import conditions_text, debts_text, inputs_text
 from services.collections.decisions.rules import ORDERS, Exempt, Outcome, Verdict, judge, outcome_of
 from services.collections.enforcement import climbing, store
@@ -40,6 +41,7 @@ class Weighed:
     climbed: list[Climbed] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
     kept_by_window: list[UUID] = field(default_factory=list)
+    segments: dict[Owner, str] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:
         """How many lines it came to that outcome for."""
@@ -67,7 +69,7 @@ async def assess(
     """
     weighed = await weigh(tx, concerns, widen=widen, lost_before=lost_before)
     await store.record(tx, weighed.decided, clock.now())
-    await follow(tx, [_touched(concern) for concern in concerns], weighed.terms)
+    await follow(tx, [_touched(concern) for concern in concerns], weighed.terms, weighed.segments)
     await climbing.record(tx, weighed.climbed)
     await agenda_store.put(tx, weighed.appointments)
     return Tally(
@@ -175,6 +177,9 @@ def _decide(
     about = judged.about(subject)
     verdict = judge(subject.debts, terms.policy, terms.today, about, off=off)
     _make_appointment(subject, judged, verdict, about.exempt, weighed)
+    if verdict.segment is not None:
+        owner = Owner(subject.organization_id, subject.customer_id, subject.line_id)
+        weighed.segments[owner] = verdict.segment
     outcome = outcome_of(verdict, line.status, suspended=off)
     ordered = outcome in ORDERS
     if not ordered and stages is None and not (concern.cause.keep and verdict.overdue):

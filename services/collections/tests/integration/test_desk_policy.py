@@ -99,3 +99,19 @@ async def test_the_policy_says_when_to_call_on_the_customers_clock(
         await tx.execute("UPDATE customer SET time_zone = 'Europe/Madrid'")
     refused = await client.post(path, json={"outcome": "no_answer"})
     assert (refused.status_code, refused.json()["rule"]) == (409, "hours")
+
+
+async def test_a_case_is_of_its_customers_segment_and_given_to_who_takes_it(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    fibre = {"fact": "plan", "op": "in", "value": "fibra-300"}
+    segment = {"name": "fibre", "when": fibre, "overrides": {"grace_days": 0}}
+    await publish(client, scene, segments=[segment])
+    await hire(client, name="Luis", segments=["copper"])
+    rosa = await hire(client, segments=["fibre"])
+    line = await scene.line()
+    await scene.issue(line, days_overdue=1)
+    case_id = await case_of(scene, line)
+    await pass_days(scene, 5)
+    (found,) = (await client.get("/collections/cases?segment=fibre")).json()["items"]
+    assert (found["id"], found["segment"], found["collector_id"]) == (case_id, "fibre", rosa.id)
