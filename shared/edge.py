@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import exc as sa_exc
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -32,6 +32,7 @@ from shared.problems import MEDIA_TYPE, Problem
 log = structlog.get_logger(__name__)
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+X_REQUEST_ID: Final = b"x-request-id"
 SOLVED_BY_RETRY: Final = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -191,7 +192,7 @@ class Edge:
         call = _Call(scope, send)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=call.request_id)
-        with telemetry.server_span(scope, call.headers.get("traceparent")) as span:
+        with telemetry.server_span(scope, call.traceparent) as span:
             try:
                 refusal = _unreadable(scope)
                 if refusal is None:
@@ -251,10 +252,13 @@ class _Call:
         self.started = perf_counter()
         self.status: int | None = None
         self.location: str | None = None
-        self.headers = {
-            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
-        }
-        given = self.headers.get("x-request-id", "")
+        self.traceparent: str | None = None
+        given = ""
+        for name, value in scope["headers"]:
+            if name == X_REQUEST_ID:
+                given = value.decode("latin-1")
+            elif name == b"traceparent":
+                self.traceparent = value.decode("latin-1")
         self.request_id = given if REQUEST_ID.fullmatch(given) else new_id().hex
         self._send = send
         self._replaced = False
@@ -262,17 +266,17 @@ class _Call:
     async def send(self, message: Any) -> None:
         """Pass an answer on with the request's id; Starlette's bare 413 becomes a problem."""
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(raw=list(message["headers"]))
-            if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and headers.get(
-                "content-type", ""
-            ).startswith("text/plain"):
+            if _bare_413(message):
                 self._replaced = True
                 await self.refuse(problems.TooLarge("Send less at once."))
                 return
             self.status = message["status"]
-            self.location = headers.get("location")
-            headers["X-Request-Id"] = self.request_id
-            message = {**message, "headers": headers.raw}
+            headers = [pair for pair in message["headers"] if pair[0] != X_REQUEST_ID]
+            headers.append((X_REQUEST_ID, self.request_id.encode("latin-1")))
+            for name, value in headers:
+                if name == b"location":
+                    self.location = value.decode("latin-1")
+            message = {**message, "headers": headers}
         if not self._replaced or message["type"] != "http.response.body":
             await self._send(message)
 
@@ -282,6 +286,12 @@ class _Call:
         self.status = response.status_code
         response.headers["X-Request-Id"] = self.request_id
         await response(self.scope, _nothing, self._send)
+
+
+def _bare_413(message: Any) -> bool:
+    return message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and Headers(
+        raw=message["headers"]
+    ).get("content-type", "").startswith("text/plain")
 
 
 async def _nothing() -> Any:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from opentelemetry import trace
+from opentelemetry import context, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -88,11 +88,11 @@ class FileExporter(SpanExporter):
 
 
 def _line(span: ReadableSpan) -> dict[str, Any]:
-    context = span.get_span_context()
-    assert context is not None
+    place = span.get_span_context()
+    assert place is not None
     return {
-        "trace_id": f"{context.trace_id:032x}",
-        "span_id": f"{context.span_id:016x}",
+        "trace_id": f"{place.trace_id:032x}",
+        "span_id": f"{place.span_id:016x}",
         "parent_id": f"{span.parent.span_id:016x}" if span.parent else None,
         "name": span.name,
         "kind": span.kind.name.lower(),
@@ -113,20 +113,20 @@ def _line(span: ReadableSpan) -> dict[str, Any]:
 
 def current_traceparent() -> str | None:
     """The W3C traceparent of where we are, for an event or a request to carry on."""
-    context = trace.get_current_span().get_span_context()
-    return format_traceparent(context) if context.is_valid else None
+    place = trace.get_current_span().get_span_context()
+    return format_traceparent(place) if place.is_valid else None
 
 
 def current_trace_id() -> str | None:
     """The trace we are in, as 32 hexadecimal digits."""
-    context = trace.get_current_span().get_span_context()
-    return format(context.trace_id, "032x") if context.is_valid else None
+    place = trace.get_current_span().get_span_context()
+    return format(place.trace_id, "032x") if place.is_valid else None
 
 
-def format_traceparent(context: SpanContext) -> str:
+def format_traceparent(place: SpanContext) -> str:
     """A span's context as W3C writes it."""
-    sampled = context.trace_flags & TraceFlags.SAMPLED
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{sampled:02x}"
+    sampled = place.trace_flags & TraceFlags.SAMPLED
+    return f"00-{place.trace_id:032x}-{place.span_id:016x}-{sampled:02x}"
 
 
 def context_of(traceparent: str | None) -> Context:
@@ -155,9 +155,9 @@ def links_from(traceparents: Iterable[str | None]) -> list[Link]:
     """Links to the spans that traceparents name, each once: for a batch of many traces."""
     found = {}
     for traceparent in {each for each in traceparents if each is not None}:
-        context = trace.get_current_span(context_of(traceparent)).get_span_context()
-        if context.is_valid:
-            found[context.trace_id, context.span_id] = Link(context)
+        place = trace.get_current_span(context_of(traceparent)).get_span_context()
+        if place.is_valid:
+            found[place.trace_id, place.span_id] = Link(place)
     return list(found.values())
 
 
@@ -167,10 +167,17 @@ def server_span(scope: Any, traceparent: str | None) -> Iterator[Span]:
     if scope["path"].startswith(PROBES):
         yield trace.INVALID_SPAN
         return
-    with TRACER.start_as_current_span(
-        scope["method"], context_of(traceparent), SpanKind.SERVER, record_exception=False
-    ) as span:
+    parent = context_of(traceparent)
+    span = TRACER.start_span(scope["method"], parent, SpanKind.SERVER)
+    token = context.attach(trace.set_span_in_context(span, parent))
+    try:
         yield span
+    except BaseException:
+        span.set_status(StatusCode.ERROR)
+        raise
+    finally:
+        context.detach(token)
+        span.end()
 
 
 def finish_server_span(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from psycopg import AsyncRawCursor
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
@@ -93,7 +94,7 @@ async def record_payments(
         {"invoice_id": str(ask.target_id), "allocation_id": str(new_id()), **ask.facts()}
         for ask in asks
     ]
-    values = (json.dumps(asked), organization_id, at, instant_text(at))
+    values = (orjson.dumps(asked).decode(), organization_id, at, instant_text(at))
     rows = await _one_round_trip(database, organization_id, statements.PAY_INVOICES, values)
     database.on_commit()
     found = {row["payment_id"]: row for row in rows}

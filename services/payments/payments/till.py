@@ -15,6 +15,7 @@ from uuid import UUID
 from services.payments.payments import store
 from services.payments.payments.asks import Ask, Outcome
 from shared.db import Database
+from shared.tenancy import load_organization
 
 LANES: Final = 2
 LARGEST_GROUP: Final = 64
@@ -52,7 +53,20 @@ class Till:
         self.database = database
         self._waiting: deque[Waiting] = deque()
         self._open_lanes = 0
+        self._currencies: dict[UUID, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    async def currency_of(self, organization_id: UUID) -> str:
+        """What an organization is paid in: asked for once, because it is for life.
+
+        Raises UnknownOrganization, each time anew until the organization is known.
+        """
+        known = self._currencies.get(organization_id)
+        if known is None:
+            async with self.database.transaction(organization_id) as tx:
+                known = (await load_organization(tx, organization_id)).currency
+            self._currencies[organization_id] = known
+        return known
 
     async def take(self, ask: Ask) -> Outcome:
         """What `store.record_payment` does, in company if there is any."""

@@ -3,6 +3,8 @@
 import asyncio
 from time import perf_counter
 
+import httpx
+
 from services.payments.tests.integration import facts
 from services.payments.tests.integration.desk import Desk
 from shared.ids import new_id
@@ -68,3 +70,24 @@ async def test_those_who_wait_hold_nobody_up(desk: Desk) -> None:
     for each in waiting:
         each.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_an_organization_unknown_once_is_asked_for_anew(desk: Desk) -> None:
+    created = sample_organization("Latecomer Net")
+    latecomer = desk.running.other_organization.__class__(
+        **{**vars(desk.organization), "id": created.organization_id}
+    )
+    invoice = facts.issued()
+    await desk.running.deliver(invoice, organization=created.organization_id)
+
+    async def pay(amount: str) -> httpx.Response:
+        return await desk.pay(
+            invoice_id=invoice.invoice_id, organization=latecomer, amount=amount, currency=None
+        )
+
+    assert (await pay("45.00")).json()["type"].endswith("/organization-unknown")
+
+    await desk.running.add_organization(created)
+
+    assert (await pay("45.00")).status_code == 201
+    assert (await pay("0.01")).status_code == 409
