@@ -67,7 +67,7 @@ export function CasePage() {
           <Stack>
             <CaseFacts of={data} />
             <Contact caseId={data.id} />
-            <CaseLines lines={data.lines} />
+            <CaseLines lines={data.lines} onDone={changed} />
           </Stack>
         </Grid.Col>
       </Grid>

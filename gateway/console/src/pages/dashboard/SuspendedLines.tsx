@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router';
 import { api, taken } from '../../api/client';
 import type { Line, Page } from '../../api/types';
 import { Amount } from '../../ui/Amount';
+import { CustomerName } from '../../ui/CustomerName';
 import { DataTable } from '../../ui/DataTable';
 import { Empty } from '../../ui/Empty';
 import { useFormat } from '../../ui/format';
@@ -43,6 +44,7 @@ export function SuspendedLines() {
         onRow={(line) => void navigate(`/customers/${line.customer_id}`)}
         empty={<Empty title="No line is suspended" />}
         columns={[
+          { title: 'Customer', cell: (line) => <CustomerName id={line.customer_id} /> },
           { title: 'Line', cell: (line) => `${line.number} · ${line.plan_name}` },
           {
             title: 'Held for',

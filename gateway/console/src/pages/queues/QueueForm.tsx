@@ -10,7 +10,8 @@ import { told } from '../../ui/notify';
 import { lookOf } from '../../ui/status';
 import { useDoing } from '../../ui/useDoing';
 import { useCollectors } from '../collectors/useCollectors';
-import { NOBODY, STATUSES } from '../desk/CaseFilters';
+import { STATUSES } from '../desk/CaseFilters';
+import { NOBODY } from '../desk/filters';
 import { asAsked, asTyped, wrongIn, type Typed } from './form';
 import { MARKS } from './words';
 

@@ -1,6 +1,6 @@
 import type { CaseStatus, Queue, QueueIn } from '../../api/collections';
 import { amountGiven, decimalText } from '../../ui/given';
-import { NOBODY } from '../desk/CaseFilters';
+import { NOBODY } from '../desk/filters';
 import { MARKS } from './words';
 
 /** A queue as it stands in the fields. */
