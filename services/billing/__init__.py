@@ -25,5 +25,7 @@ issued it and however often the clock runs; overdue, partial and paid are derive
 Concepts import each other one way: customers, terms, numbering, accounts, categories <- clock <-
 invoices <- credit_notes, write_offs, fees <- late_fees, figures, settlements (allocations) and
 imports (debt rows of files); brands, invoices <- papers <- deliveries, statements, plan_fees;
-invoices <- plans <- subscriptions <- proration <- bill_runs, which have what they bill delivered.
+invoices <- plans <- subscriptions <- proration <- bill_runs, which have what they bill delivered;
+bill_runs <- voids (a period is billed again) and closings (what a cancelled subscription has not
+used is credited).
 """

@@ -61,11 +61,13 @@ INVARIANTS: Final = (
         """
         SELECT p.organization_id, p.subscription_id AS id, p.invoice_id, p.total_minor
         FROM subscription_period AS p LEFT JOIN invoice AS i ON i.id = p.invoice_id
-        WHERE p.outcome = 'billed' AND p.total_minor IS DISTINCT FROM i.total_minor
+        WHERE p.invoice_id IS NOT NULL AND p.total_minor IS DISTINCT FROM i.total_minor
+           OR p.outcome IN ('billed', 'voided')
+               AND (p.outcome = 'voided') IS DISTINCT FROM (i.document = 'void')
         UNION ALL
         SELECT r.organization_id, r.id, NULL, r.total_minor FROM bill_run AS r
         LEFT JOIN (SELECT bill_run_id, count(*) AS invoices, sum(total_minor) AS total
-                   FROM subscription_period WHERE outcome = 'billed' GROUP BY bill_run_id) AS p
+                   FROM subscription_period WHERE invoice_id IS NOT NULL GROUP BY bill_run_id) AS p
             ON p.bill_run_id = r.id
         WHERE (r.invoices, r.total_minor)
             IS DISTINCT FROM (coalesce(p.invoices, 0), coalesce(p.total, 0))

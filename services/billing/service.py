@@ -10,6 +10,7 @@ from services.billing.brands import api as brands_api
 from services.billing.categories import api as categories_api
 from services.billing.clock import handlers as clock_handlers
 from services.billing.clock.timers import due_clock
+from services.billing.closings.timers import close_subscriptions
 from services.billing.credit_notes import api as credit_notes_api
 from services.billing.customers import handlers as customers_handlers
 from services.billing.deliveries import api as deliveries_api
@@ -28,6 +29,7 @@ from services.billing.statements import handlers as statements_handlers
 from services.billing.subscriptions import api as subscriptions_api
 from services.billing.subscriptions import handlers as subscriptions_handlers
 from services.billing.terms import api as terms_api
+from services.billing.voids import api as voids_api
 from services.billing.write_offs import api as write_offs_api
 from shared import tenancy
 from shared.bus.rebuild import Projection
@@ -67,6 +69,7 @@ SERVICE: Final = Service(
         figures_api.router,
         brands_api.router,
         invoices_api.router,
+        voids_api.router,
         papers_api.router,
         deliveries_api.router,
         plans_api.router,
@@ -85,7 +88,7 @@ SERVICE: Final = Service(
         imports_handlers,
         statements_handlers,
     ),
-    timers=(due_clock, deliver_invoices, bill_runs),
+    timers=(due_clock, deliver_invoices, bill_runs, close_subscriptions),
     projections=PROJECTIONS,
     books=BOOKS,
     invariants=INVARIANTS,

@@ -8,10 +8,10 @@ from fastapi import Response
 from sqlalchemy import select
 
 from services.billing.bill_runs import operations, store, subjects
+from services.billing.bill_runs.desk import Desk
 from services.billing.bill_runs.model import BillRun, BillRunFailure, SubscriptionPeriod
 from services.billing.bill_runs.preview import preview, warnings
 from services.billing.bill_runs.problems import BillRunOpen, BillRunOver, PeriodOutOfReach
-from services.billing.bill_runs.rules import to_make_good
 from services.billing.bill_runs.schemas import (
     AdjustmentOut,
     AdjustmentsOut,
@@ -207,26 +207,27 @@ async def get_subscription_adjustments(
 ) -> AdjustmentsOut:
     """What is still to be asked or given back for periods billed before, as it stands today.
 
-    The next invoice carries it. Of a cancelled subscription there is none: what it has not used
-    is given back by a credit note.
+    The next invoice carries it. What a cancelled subscription has not used is credited by itself,
+    on its last day; what stays here was more than its invoices can be credited.
     """
     connection = await raw(session)
     subject, plans = await subjects.one(connection, organization.id, subscription_id)
     if subject is None:
         raise NotFound("subscription", subscription_id)
-    words = Words.of(organization.locale)
-    found = to_make_good(subject, plans, organization.currency, words)
+    currency, words = organization.currency, Words.of(organization.locale)
+    desk = Desk(subject, plans, currency, words)
+    found = [(each, desk.worth(each)) for each in desk.differences()]
     items = [
         AdjustmentOut(
-            period_from=billed.start,
-            period_to=billed.end - timedelta(days=1),
-            plan_id=plan.id,
-            plan_name=plan.name,
-            amount=MoneyOut.of(minor, organization.currency),
+            period_from=each.billed.start,
+            period_to=each.billed.end - timedelta(days=1),
+            plan_id=each.plan.id,
+            plan_name=each.plan.name,
+            amount=MoneyOut.of(minor, currency),
         )
-        for billed, plan, minor in found
+        for each, minor in found
     ]
-    total = MoneyOut.of(sum(minor for _, _, minor in found), organization.currency)
+    total = MoneyOut.of(sum(minor for _, minor in found), currency)
     return AdjustmentsOut(items=items, total=total)
 
 

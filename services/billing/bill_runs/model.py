@@ -56,9 +56,9 @@ class SubscriptionPeriod(Base):
 
     __tablename__ = "subscription_period"
 
-    subscription_id: Mapped[UUID] = mapped_column(primary_key=True)
-    period_start: Mapped[date] = mapped_column(primary_key=True)
-    id: Mapped[UUID]
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    subscription_id: Mapped[UUID]
+    period_start: Mapped[date]
     organization_id: Mapped[UUID]
     period_end: Mapped[date]
     outcome: Mapped[str]

@@ -10,7 +10,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.billing.bill_runs import store, subjects
-from services.billing.bill_runs.rules import Bill, PeriodBill, PeriodOutcome, Window, bill
+from services.billing.bill_runs.charges import carried_json, charged_json
+from services.billing.bill_runs.desk import bill
+from services.billing.bill_runs.rules import Bill, PeriodBill, PeriodOutcome, Window
 from services.billing.bill_runs.store import Made, Progress, RunState
 from services.billing.bill_runs.subjects import Selection
 from services.billing.bill_runs.words import Words
@@ -158,7 +160,9 @@ def _period(subject: Subject, period: PeriodBill, invoice_id: UUID | None) -> di
         "outcome": period.outcome,
         "invoice_id": invoice_id,
         "total": period.sums.total_minor if invoice_id else 0,
-        "charges": store.charged_json(period.charged),
+        "charges": charged_json(period.charged),
+        "carried": carried_json(period.carried),
+        "setup": period.setup,
     }
 
 

@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.bill_runs import store, subjects
-from services.billing.bill_runs.rules import Bill, Failure, PeriodBill, PeriodOutcome, Window, bill
+from services.billing.bill_runs.desk import bill
+from services.billing.bill_runs.rules import Bill, Failure, PeriodBill, PeriodOutcome, Window
 from services.billing.bill_runs.subjects import FIRST, Selection
 from services.billing.bill_runs.words import Words
 from services.billing.proration.rules import Subject

@@ -40,3 +40,22 @@ class PeriodOutOfReach(ValidationFailed):
     def __init__(self, first: date, last: date) -> None:
         message = f"give days from {first} to {last}, the first before the last"
         super().__init__([{"loc": ["body", "period_to"], "msg": message, "type": "out_of_reach"}])
+
+
+class PeriodMadeGoodLater(Problem):
+    """A later bill made good days of the period that the invoice billed; credit it instead.
+
+    When that was an invoice (`later` names it), it can be voided first.
+    """
+
+    status = HTTPStatus.CONFLICT
+    slug = "period-made-good-later"
+    title = "A later bill rests on the invoice"
+
+    def __init__(self, invoice_id: UUID, later: UUID | None) -> None:
+        super().__init__(
+            f"A later bill made good days of the period of invoice {invoice_id}: void that one"
+            " first, or credit this one.",
+            invoice_id=invoice_id,
+            later=later,
+        )

@@ -1,17 +1,18 @@
 """The SQL of bill runs: their progress, and the invoices of a page in a handful of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from services.billing.bill_runs.charges import charged_json
 from services.billing.bill_runs.rules import Bill
 from services.billing.bill_runs.subjects import FIRST, Place, Selection
 from services.billing.categories import store as categories_store
 from services.billing.invoices.rules import Priced, Totals
 from services.billing.numbering.rules import Number
-from services.billing.proration.rules import Charged, Subject
+from services.billing.proration.rules import Billed, Subject
 from shared import clock
 from shared.db import Connection, json_rows
 
@@ -73,21 +74,32 @@ FROM made AS m, json_to_recordset(m.items) AS i(
 """
 PERIODS: Final = """
 INSERT INTO subscription_period (organization_id, id, subscription_id, period_start, period_end,
-    outcome, invoice_id, bill_run_id, total_minor, charges)
-SELECT %s, id, subscription_id, period_start, period_end, outcome, invoice_id, %s, total, charges
+    outcome, invoice_id, bill_run_id, total_minor, charges, carried, setup)
+SELECT %s, id, subscription_id, period_start, period_end, outcome, invoice_id, %s, total, charges,
+    carried, setup
 FROM json_to_recordset(%s::json) AS r(id uuid, subscription_id uuid, period_start date,
-    period_end date, outcome text, invoice_id uuid, total bigint, charges jsonb)
+    period_end date, outcome text, invoice_id uuid, total bigint, charges jsonb, carried jsonb,
+    setup boolean)
+"""
+# Periods that were to be billed again have been: they are among those just stored.
+AGAIN: Final = """
+UPDATE subscription_period AS p SET again_on = NULL
+FROM json_to_recordset(%s::json) AS r(subscription_id uuid, period_start date)
+WHERE p.subscription_id = r.subscription_id AND p.period_start = r.period_start
+  AND p.again_on IS NOT NULL
 """
 AMEND: Final = """
 UPDATE subscription_period AS p SET charges = r.charges
 FROM json_to_recordset(%s::json) AS r(subscription_id uuid, period_start date, charges jsonb)
 WHERE p.subscription_id = r.subscription_id AND p.period_start = r.period_start
+  AND p.outcome <> 'voided' AND p.period_end > p.period_start
 """
 ADVANCE: Final = """
 UPDATE subscription AS s SET next_start = r.next_start, bills_on = r.bills_on,
-    look_back_from = r.look_back_from, setup_due = r.setup_due, updated_at = %s
+    look_back_from = r.look_back_from, setup_due = r.setup_due, again_on = r.again_on,
+    credit_on = r.credit_on, updated_at = %s
 FROM json_to_recordset(%s::json) AS r(id uuid, next_start date, bills_on date,
-    look_back_from date, setup_due boolean)
+    look_back_from date, setup_due boolean, again_on date, credit_on date)
 WHERE s.id = r.id
 """
 FAILURES: Final = """
@@ -268,30 +280,10 @@ async def record(
     """Store the periods (`rows`) that were billed and where that leaves the subscriptions."""
     organization_id = run.selection.organization_id
     if rows:
+        if any(subject.again for subject, _ in bills):
+            await tx.execute(AGAIN, (json_rows(rows),))
         await tx.execute(PERIODS, (organization_id, run.id, json_rows(rows)))
-    amended = [
-        {
-            "subscription_id": subject.id,
-            "period_start": each.start,
-            "charges": charged_json(each.charged),
-        }
-        for subject, bill in bills
-        for each in bill.amended
-    ]
-    if amended:
-        await tx.execute(AMEND, (json_rows(amended),))
-    advanced = [
-        {
-            "id": subject.id,
-            "next_start": bill.next_start,
-            "bills_on": bill.bills_on,
-            "look_back_from": bill.look_back_from,
-            "setup_due": bill.setup_due,
-        }
-        for subject, bill in bills
-    ]
-    if advanced:
-        await tx.execute(ADVANCE, (clock.now(), json_rows(advanced)))
+    await advance(tx, bills)
     failed = [
         {
             "id": subject.id,
@@ -306,18 +298,43 @@ async def record(
         await fail(tx, run, failed)
 
 
+async def advance(tx: Connection, bills: Sequence[tuple[Subject, Bill]]) -> None:
+    """Store where that leaves subscriptions, and the earlier periods that were made good."""
+    await amend(tx, [(subject.id, each) for subject, bill in bills for each in bill.amended])
+    advanced = [
+        {
+            "id": subject.id,
+            "next_start": bill.next_start,
+            "bills_on": bill.bills_on,
+            "look_back_from": bill.look_back_from,
+            "setup_due": bill.setup_due,
+            "again_on": bill.again_on,
+            "credit_on": bill.credit_on,
+        }
+        for subject, bill in bills
+    ]
+    if advanced:
+        await tx.execute(ADVANCE, (clock.now(), json_rows(advanced)))
+
+
+async def amend(tx: Connection, amended: Sequence[tuple[UUID, Billed]]) -> None:
+    """Store what periods billed before have been charged by now, by subscription."""
+    if amended:
+        rows = [
+            {
+                "subscription_id": subscription_id,
+                "period_start": each.start,
+                "charges": charged_json(each.charged),
+            }
+            for subscription_id, each in amended
+        ]
+        await tx.execute(AMEND, (json_rows(rows),))
+
+
 async def fail(tx: Connection, run: RunState, rows: Sequence[dict[str, Any]]) -> None:
     """Keep why subscriptions were not billed."""
     names = (run.selection.organization_id, run.id, json_rows(rows))
     await tx.execute(FAILURES, names)
-
-
-def charged_json(charged: Mapping[UUID, Charged]) -> dict[str, tuple[int, int | None, str]]:
-    """By plan: amount, list price and tax rate."""
-    return {
-        str(plan_id): (each.amount_minor, each.list_minor, str(each.tax_rate))
-        for plan_id, each in charged.items()
-    }
 
 
 async def daily(tx: Connection, now: datetime) -> list[UUID]:

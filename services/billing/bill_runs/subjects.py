@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from services.billing.bill_runs.charges import charged_of
 from services.billing.plans import store as plans_store
 from services.billing.plans.rules import PlanTerms, SuspendedRule
-from services.billing.proration.rules import Billed, Charged, Subject, Suspension
+from services.billing.proration.rules import Again, Billed, Subject, Suspension
 from services.billing.subscriptions import store as subscriptions_store
 from services.billing.subscriptions.handlers import change_of
 from services.billing.subscriptions.rules import Change, SubscriptionStatus, Terms, add_months
@@ -17,8 +17,8 @@ from shared.db import Connection, json_rows
 
 COLUMNS: Final = """
 s.id, s.customer_id, s.line_id, s.plan_id, s.quantity, s.price_override_minor, s.status,
-s.starts_on, s.anchor_on, s.next_start, s.bills_on, s.look_back_from, s.setup_due, s.changes,
-c.active, l.status AS line_status, l.installed_on
+s.starts_on, s.anchor_on, s.next_start, s.bills_on, s.look_back_from, s.again_on, s.setup_due,
+s.changes, c.active, l.status AS line_status, l.installed_on
 """
 SOURCE: Final = """
 FROM subscription AS s JOIN customer AS c ON c.id = s.customer_id
@@ -48,7 +48,12 @@ BILLED: Final = """
 SELECT p.subscription_id, p.period_start, p.period_end, p.charges
 FROM json_to_recordset(%s::json) AS r(id uuid, since date)
 JOIN subscription_period AS p ON p.subscription_id = r.id AND p.period_end > r.since
-WHERE p.outcome <> 'skipped' ORDER BY p.subscription_id, p.period_start
+WHERE p.outcome NOT IN ('skipped', 'voided') AND p.period_end > p.period_start
+ORDER BY p.subscription_id, p.period_start
+"""
+AGAIN: Final = """
+SELECT subscription_id, period_start, again_on FROM subscription_period
+WHERE subscription_id = ANY(%s) AND again_on IS NOT NULL ORDER BY again_on, period_start
 """
 PERIODS_BACK: Final = 2
 """How many billed periods are looked at again for suspensions that became known later."""
@@ -106,10 +111,11 @@ async def page(
 
 
 async def one(
-    tx: Connection, organization_id: UUID, subscription_id: UUID
+    tx: Connection, organization_id: UUID, subscription_id: UUID, *, lock: bool = False
 ) -> tuple[Subject | None, Plans]:
-    """One subscription, whether or not it is to be billed, and its plans."""
-    rows = await (await tx.execute(ONE, (organization_id, subscription_id))).fetchall()
+    """One subscription, whether or not it is to be billed, locked when asked, and its plans."""
+    query = ONE + (" FOR UPDATE OF s" if lock else "")
+    rows = await (await tx.execute(query, (organization_id, subscription_id))).fetchall()
     subjects, plans = await _subjects(tx, organization_id, rows)
     return (subjects[0] if subjects else None), plans
 
@@ -133,7 +139,8 @@ async def _subjects(
         if (since := _since(row, suspensions, plans)) is not None
     ]
     billed = await _billed(tx, looking_back)
-    return [_subject(row, timelines, suspensions, billed) for row in rows], plans
+    again = await _again(tx, [row["id"] for row in rows if row["again_on"] is not None])
+    return [_subject(row, timelines, suspensions, billed, again) for row in rows], plans
 
 
 def _plans(timelines: Mapping[UUID, Sequence[Change]], row: Mapping[str, Any]) -> set[UUID]:
@@ -191,12 +198,18 @@ async def _billed(
     if not wanted:
         return found
     for row in await (await tx.execute(BILLED, (json_rows(wanted),))).fetchall():
-        charged = {
-            UUID(plan_id): Charged(amount, list_minor, Decimal(rate))
-            for plan_id, (amount, list_minor, rate) in row["charges"].items()
-        }
-        billed = Billed(row["period_start"], row["period_end"], charged)
+        billed = Billed(row["period_start"], row["period_end"], charged_of(row["charges"]))
         found.setdefault(row["subscription_id"], []).append(billed)
+    return found
+
+
+async def _again(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Again]]:
+    """The periods that lost their invoices, where there are any."""
+    found: dict[UUID, list[Again]] = {}
+    if ids:
+        for row in await (await tx.execute(AGAIN, (list(ids),))).fetchall():
+            mine = found.setdefault(row["subscription_id"], [])
+            mine.append(Again(row["period_start"], row["again_on"]))
     return found
 
 
@@ -205,6 +218,7 @@ def _subject(
     timelines: Mapping[UUID, tuple[Change, ...]],
     suspensions: Mapping[UUID, tuple[Suspension, ...]],
     billed: Mapping[UUID, Sequence[Billed]],
+    again: Mapping[UUID, Sequence[Again]],
 ) -> Subject:
     line_gone = row["line_status"] == "cancelled" and row["status"] != SubscriptionStatus.CANCELLED
     return Subject(
@@ -219,5 +233,6 @@ def _subject(
         installed_on=row["installed_on"],
         suspensions=suspensions.get(row["line_id"], ()),
         billed=tuple(billed.get(row["id"], ())),
+        again=tuple(again.get(row["id"], ())),
         look_back_from=row["look_back_from"],
     )

@@ -13,6 +13,7 @@ class Words:
 
     setup_fee: str
     change: str
+    unused: str
 
     @classmethod
     def of(cls, locale: str) -> "Words":
@@ -31,11 +32,17 @@ class Words:
         """What is made good of a period billed before."""
         return f"{plan.name}: {self.change} {_days(start, end)}"
 
+    def not_used(self, since: date) -> str:
+        """Why something is credited when a subscription ends."""
+        return f"{self.unused} {since}"
+
 
 def _days(start: date, end: date) -> str:
     """Days as documents show them: both the first and the last are meant."""
     return f"{start} – {end - timedelta(days=1)}"
 
 
-SPANISH: Final = Words(setup_fee="instalación", change="ajuste")
-ENGLISH: Final = Words(setup_fee="setup", change="adjustment")
+SPANISH: Final = Words(
+    setup_fee="instalación", change="ajuste", unused="Días no utilizados desde el"
+)
+ENGLISH: Final = Words(setup_fee="setup", change="adjustment", unused="Days not used from")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.clock.rules import Marks
 from services.billing.credit_notes import store
 from services.billing.credit_notes.model import CreditNote, CreditNoteItem
 from services.billing.credit_notes.problems import CreditExceedsInvoice
@@ -27,11 +28,17 @@ from shared.tenancy import Organization
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to credit: an amount, some items, or (neither) whatever can still be credited."""
+class Terms:
+    """Why something is credited, and where money goes that this leaves in excess."""
 
     reason: str
     settlement: CreditSettlement
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted(Terms):
+    """What to credit: an amount, some items, or (neither) whatever can still be credited."""
+
     amount: MoneyIn | None
     items: Sequence[tuple[Wish, MoneyIn | None]] | None
 
@@ -49,13 +56,26 @@ async def credit(
         session, organization, invoice_id, "only an issued invoice can be credited"
     )
     shares = _shares(invoice, await store.items(session, invoice), wanted)
+    return await issue(session, organization, (invoice, marks), shares, wanted, by=by)
+
+
+async def issue(
+    session: AsyncSession,
+    organization: Organization,
+    locked: tuple[Invoice, Marks],
+    shares: Sequence[Share],
+    terms: Terms,
+    *,
+    by: str,
+) -> CreditNote:
+    """Issue a note over these shares of an invoice that is locked to be lowered."""
+    invoice, marks = locked
     total = sum(share.gross_minor for share in shares)
     creditable = invoice.amounts().creditable_minor
     if total > creditable:
         raise CreditExceedsInvoice(invoice.id, str(Money(creditable, invoice.currency)))
-    today = organization.today()
-    note = await _number(session, organization, invoice, shares, wanted, by)
-    settled = invoices.lower(invoice, marks, today, credited_minor=total)
+    note = await _number(session, organization, invoice, shares, terms, by)
+    settled = invoices.lower(invoice, marks, organization.today(), credited_minor=total)
     credited = Outgoing(note.event(invoice), organization.id, invoice.id, invoice.version)
     await emit(session, [credited, *settled])
     await session.flush()
@@ -82,7 +102,7 @@ async def _number(
     organization: Organization,
     invoice: Invoice,
     shares: Sequence[Share],
-    wanted: Wanted,
+    terms: Terms,
     by: str,
 ) -> CreditNote:
     """The note under its number, whose series stays locked to the commit."""
@@ -102,8 +122,8 @@ async def _number(
         net_minor=net,
         tax_minor=tax,
         total_minor=net + tax,
-        settlement=wanted.settlement.value,
-        reason=wanted.reason,
+        settlement=terms.settlement.value,
+        reason=terms.reason,
         issued_on=organization.today(),
         issued_at=clock.now(),
         issued_by=by,

@@ -21,10 +21,7 @@ from services.billing.customers.problems import (
 from services.billing.invoices import operations, search, store
 from services.billing.invoices.model import Invoice
 from services.billing.invoices.problems import (
-    InvoiceAdjusted,
-    InvoiceHasAllocations,
     InvoiceNotDraft,
-    InvoiceNotIssued,
     InvoiceTooLarge,
     NothingToAsk,
 )
@@ -37,7 +34,6 @@ from services.billing.invoices.schemas import (
     IssueIn,
     ItemIn,
     Viewpoint,
-    VoidIn,
 )
 from services.billing.invoices.search import StatusFilter, Wanted
 from services.billing.terms import store as terms_store
@@ -282,34 +278,6 @@ async def issue_invoice(
     """Freeze a draft under the next number, from today; due as given, or by the terms."""
     due_on = body.due_on if body else None
     await operations.issue(session, organization, invoice_id, seen, due_on)
-    return await shown(session, organization, invoice_id, response)
-
-
-@router.post(
-    "/{invoice_id}/void",
-    dependencies=WRITERS,
-    responses=problem_docs(
-        NotFound,
-        InvoiceNotIssued,
-        InvoiceHasAllocations,
-        InvoiceAdjusted,
-        PreconditionFailed,
-        UnknownOrganization,
-    ),
-)
-async def void_invoice(
-    invoice_id: UUID,
-    body: VoidIn,
-    session: Session,
-    organization: Tenant,
-    seen: IfMatch,
-    response: Response,
-) -> InvoiceDetail:
-    """Annul an issued invoice that nothing was paid on, credited or written off.
-
-    It keeps its number.
-    """
-    await operations.void(session, organization, invoice_id, seen, body.reason)
     return await shown(session, organization, invoice_id, response)
 
 

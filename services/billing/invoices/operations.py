@@ -195,21 +195,3 @@ def lower(
         return []
     facts = invoice.settled_event()
     return [Outgoing(facts, invoice.organization_id, invoice.id, invoice.version)]
-
-
-async def void(
-    session: AsyncSession,
-    organization: Organization,
-    invoice_id: UUID,
-    seen: int | None,
-    reason: str,
-) -> Invoice:
-    """Annul an issued invoice on which nothing was paid."""
-    invoice = await store.lock(session, organization.id, invoice_id)
-    expect_version(seen, invoice.version)
-    invoice.void(reason, on=organization.today())
-    await emit(
-        session, [Outgoing(invoice.voided_event(), organization.id, invoice.id, invoice.version)]
-    )
-    await session.flush()
-    return invoice

@@ -103,7 +103,7 @@ async def create_plan(
         created_at=now,
         updated_at=now,
         prices=[],
-        **body.model_dump(include=same | {"suspended_rule", "active"}),
+        **body.model_dump(include=same | {"suspended_rule", "unused_rule", "active"}),
     )
     first = PlanPrice(
         organization_id=organization.id,

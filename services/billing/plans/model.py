@@ -9,7 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.billing.base import Base
 from services.billing.invoices.rules import TaxCategory
-from services.billing.plans.rules import Interval, PlanTerms, Price, SuspendedRule, Timing
+from services.billing.plans.rules import (
+    Interval,
+    PlanTerms,
+    Price,
+    SuspendedRule,
+    Timing,
+    UnusedRule,
+)
 from shared import clock
 
 
@@ -31,6 +38,7 @@ class Plan(Base):
     tax_category: Mapped[str]
     category_id: Mapped[UUID | None]
     suspended_rule: Mapped[str]
+    unused_rule: Mapped[str]
     active: Mapped[bool]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -75,6 +83,7 @@ class Plan(Base):
             prices=tuple(Price(each.starts_on, each.price_minor) for each in self.prices),
             tax_category=TaxCategory(self.tax_category),
             category_id=self.category_id,
+            unused_rule=UnusedRule(self.unused_rule),
         )
 
 

@@ -47,6 +47,16 @@ class SuspendedRule(StrEnum):
     PRORATE = "prorate"
 
 
+class UnusedRule(StrEnum):
+    """What becomes of days that were billed ahead when the subscription is cancelled.
+
+    `credit`: those not used are credited. `keep`: what is begun is paid for.
+    """
+
+    CREDIT = "credit"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """A price, and the first day on which it holds."""
@@ -70,6 +80,7 @@ class PlanTerms:
     prices: tuple[Price, ...]
     tax_category: TaxCategory | None = None
     category_id: UUID | None = None
+    unused_rule: UnusedRule = UnusedRule.CREDIT
 
     def price_on(self, day: date) -> int | None:
         """The price in force on a day; None before the first."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from services.billing.invoices.rules import UNTAXED, TaxCategory
 from services.billing.invoices.schemas import Rate
 from services.billing.plans.model import Plan
-from services.billing.plans.rules import Interval, SuspendedRule, Timing
+from services.billing.plans.rules import Interval, SuspendedRule, Timing, UnusedRule
 from shared.money import MoneyIn, MoneyOut
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,50}$")]
@@ -46,6 +46,11 @@ class PlanIn(BaseModel):
         description="What a suspended line is charged: everything, nothing for a period if it is"
         " suspended on the day that is billed, or its served days.",
     )
+    unused_rule: UnusedRule = Field(
+        UnusedRule.CREDIT,
+        description="What becomes of days billed ahead when a subscription is cancelled: those not"
+        " used are credited, or kept.",
+    )
     active: bool = True
 
     @model_validator(mode="after")
@@ -64,6 +69,7 @@ class PlanPatch(BaseModel):
     tax_category: TaxCategory | None = None
     category_id: UUID | None = Field(None, description="Null: the default one.")
     suspended_rule: SuspendedRule | None = None
+    unused_rule: UnusedRule | None = None
     active: bool | None = None
 
     @model_validator(mode="after")
@@ -110,6 +116,7 @@ class PlanOut(BaseModel):
     tax_category: TaxCategory
     category_id: UUID | None
     suspended_rule: SuspendedRule
+    unused_rule: UnusedRule
     active: bool
     version: int
     created_at: datetime
@@ -124,9 +131,10 @@ class PlanOut(BaseModel):
 
         now = plan.terms().price_on(today)
         same = ("id", "code", "name", "interval", "timing", "price_includes_tax", "category_id")
-        more = ("tax_category", "suspended_rule", "active", "version", "created_at", "updated_at")
+        more = ("tax_category", "suspended_rule", "unused_rule", "active", "version")
+        times = ("created_at", "updated_at")
         return cls(
-            **{name: getattr(plan, name) for name in (*same, *more)},
+            **{name: getattr(plan, name) for name in (*same, *more, *times)},
             price=None if now is None else money(now),
             prices=[
                 PriceOut(starts_on=each.starts_on, price=money(each.price_minor))

@@ -11,13 +11,20 @@ from sqlalchemy.orm import selectinload
 
 from services.billing.invoices.rules import TaxCategory
 from services.billing.plans.model import Plan
-from services.billing.plans.rules import Interval, PlanTerms, Price, SuspendedRule, Timing
+from services.billing.plans.rules import (
+    Interval,
+    PlanTerms,
+    Price,
+    SuspendedRule,
+    Timing,
+    UnusedRule,
+)
 from shared.db import Connection
 from shared.problems import NotFound
 
 TERMS: Final = """
 SELECT p.id, p.name, p.interval, p.timing, p.tax_rate, p.price_includes_tax, p.setup_fee_minor,
-    p.suspended_rule, p.tax_category, p.category_id,
+    p.suspended_rule, p.unused_rule, p.tax_category, p.category_id,
     (SELECT coalesce(json_agg(json_build_array(r.starts_on, r.price_minor) ORDER BY r.starts_on),
         '[]') FROM plan_price AS r WHERE r.plan_id = p.id) AS prices
 FROM plan AS p WHERE p.organization_id = %s AND p.id = ANY(%s)
@@ -74,6 +81,7 @@ async def terms(
             prices=tuple(Price(date.fromisoformat(day), minor) for day, minor in row["prices"]),
             tax_category=TaxCategory(row["tax_category"]),
             category_id=row["category_id"],
+            unused_rule=UnusedRule(row["unused_rule"]),
         )
         for row in await cursor.fetchall()
     }

@@ -32,11 +32,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """What a period was charged under one plan: the amount, and the price and rate it had."""
+    """What a period was charged under one plan: the amount, and the price and rate it had.
+
+    `positions` are those of its items on the invoice of the period.
+    """
 
     amount_minor: int
     list_minor: int | None
     tax_rate: Decimal
+    positions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,14 @@ class Billed:
     start: date
     end: date
     charged: Mapping[UUID, Charged]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A period whose invoice was voided, and the day on which it is to be billed again."""
+
+    start: date
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,8 @@ class Subject:
     suspensions: tuple[Suspension, ...] = ()
     billed: tuple[Billed, ...] = ()
     """Periods to look at again, oldest first."""
+    again: tuple[Again, ...] = ()
+    """Periods to bill again, by their days."""
     look_back_from: date | None = None
 
 
@@ -164,11 +178,15 @@ def _share(whole_minor: int, days: int, of_days: int) -> int:
 
 
 def by_plan(parts: Sequence[Part]) -> dict[UUID, Charged]:
-    """What parts come to under each plan."""
+    """What parts come to under each plan; those that cost anything are an invoice's first items."""
     sums: dict[UUID, Charged] = {}
+    position = 0
     for part in parts:
-        before = sums[part.plan.id].amount_minor if part.plan.id in sums else 0
-        sums[part.plan.id] = Charged(
-            before + part.amount_minor, part.list_minor, part.plan.tax_rate
-        )
+        mine = sums.get(part.plan.id, Charged(0, part.list_minor, part.plan.tax_rate))
+        positions = mine.positions
+        if part.amount_minor:
+            position += 1
+            positions = (*positions, position)
+        amount = mine.amount_minor + part.amount_minor
+        sums[part.plan.id] = Charged(amount, part.list_minor, part.plan.tax_rate, positions)
     return sums

@@ -19,7 +19,7 @@ from shared.db import Connection
 async def end_with_their_lines(
     tx: Connection, events: Sequence[Event[LineCancelled] | Event[CustomersImported]]
 ) -> None:
-    """Cancel the subscriptions of cancelled lines; of unused days nothing is decided here."""
+    """Cancel the subscriptions of cancelled lines; what they have not used is credited later."""
     ended: set[UUID] = set()
     for event in events:
         match event.data:
@@ -63,13 +63,19 @@ def _ended(
     if ends_on < row["next_start"]:
         look_back = min(ends_on, look_back or ends_on)
     on = bills_on(
-        row["next_start"], row["anchor_on"], timeline, plans, looks_back=look_back is not None
+        row["next_start"],
+        row["anchor_on"],
+        timeline,
+        plans,
+        looks_back=look_back is not None,
+        again_on=row["again_on"],
     )
     same = ("id", "organization_id", "plan_id", "price_override_minor")
     return {name: row[name] for name in same} | {
         "quantity": str(row["quantity"]),
         "ends_on": ends_on,
         "look_back_from": look_back,
+        "credit_on": None if look_back is None else ends_on,
         "bills_on": on,
         "position": row["changes"] + 1,
     }

@@ -47,6 +47,8 @@ class Subscription(Base):
     next_start: Mapped[date]
     bills_on: Mapped[date | None]
     look_back_from: Mapped[date | None]
+    again_on: Mapped[date | None]
+    credit_on: Mapped[date | None]
     setup_due: Mapped[bool]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -96,10 +98,11 @@ class Subscription(Base):
         self.status, self.plan_id, self.quantity = terms.status.value, terms.plan_id, terms.quantity
         self.price_override_minor = terms.price_override_minor
         self.changed_on, self.changes = on, len(self.history)
-        if terms.status is SubscriptionStatus.CANCELLED:
-            self.ends_on = on
         if on < self.next_start:
             self.look_back_from = min(on, self.look_back_from or on)
+        if terms.status is SubscriptionStatus.CANCELLED:
+            self.ends_on = on
+            self.credit_on = None if self.look_back_from is None else on
         self.updated_at = now
 
     def require(self, *allowed: SubscriptionStatus, what: str) -> None:

@@ -70,6 +70,8 @@ async def create(
         anchor_on=rules.anchor_of(starts_on, wanted.billing_day),
         next_start=starts_on,
         look_back_from=None,
+        again_on=None,
+        credit_on=None,
         setup_due=wanted.setup_fee,
         version=1,
         created_at=now,
@@ -129,6 +131,7 @@ def _reschedule(subscription: Subscription, plans: dict[UUID, PlanTerms]) -> Non
         subscription.timeline(),
         plans,
         looks_back=subscription.look_back_from is not None,
+        again_on=subscription.again_on,
     )
 
 

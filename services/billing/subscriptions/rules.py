@@ -157,12 +157,25 @@ def bills_on(
     plans: Mapping[UUID, PlanTerms],
     *,
     looks_back: bool,
+    again_on: date | None = None,
 ) -> date | None:
     """The day on which the period beginning at `start` is to be billed; None for never.
 
     What is cancelled is billed once more when something before its end has still to be made
-    good (`looks_back`).
+    good (`looks_back`). A period that is to be billed again (`again_on`) comes in its turn.
     """
+    on = _bills_on(start, anchor, timeline, plans, looks_back=looks_back)
+    return min((day for day in (on, again_on) if day is not None), default=None)
+
+
+def _bills_on(
+    start: date,
+    anchor: date,
+    timeline: Timeline,
+    plans: Mapping[UUID, PlanTerms],
+    *,
+    looks_back: bool,
+) -> date | None:
     end = end_of(timeline)
     if end is not None and start >= end:
         return end if looks_back else None

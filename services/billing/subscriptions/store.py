@@ -49,8 +49,8 @@ FROM made
 LEFT: Final = f"SELECT count(*) AS left {UNSUBSCRIBED}"
 # In the order of ids, so that two batches, or a bill run, cannot deadlock.
 OF_CANCELLED: Final = """
-SELECT s.id, s.organization_id, s.starts_on, s.next_start, s.anchor_on, s.look_back_from, s.changes,
-    s.plan_id, s.quantity, s.price_override_minor,
+SELECT s.id, s.organization_id, s.starts_on, s.next_start, s.anchor_on, s.look_back_from,
+    s.again_on, s.changes, s.plan_id, s.quantity, s.price_override_minor,
     (SELECT min(t.since) FROM line_status AS t
      WHERE t.line_id = s.line_id AND t.status = 'cancelled') AS since
 FROM subscription AS s WHERE s.line_id = ANY(%s) AND s.status <> 'cancelled'
@@ -59,12 +59,12 @@ ORDER BY s.id FOR UPDATE OF s
 CANCEL: Final = """
 WITH r AS (
     SELECT * FROM json_to_recordset(%s::json) AS r(
-        id uuid, organization_id uuid, ends_on date, look_back_from date, bills_on date,
-        position int, plan_id uuid, quantity numeric, price_override_minor bigint)
+        id uuid, organization_id uuid, ends_on date, look_back_from date, credit_on date,
+        bills_on date, position int, plan_id uuid, quantity numeric, price_override_minor bigint)
 ), ended AS (
     UPDATE subscription AS s SET status = 'cancelled', ends_on = r.ends_on,
         changed_on = r.ends_on, changes = r.position, look_back_from = r.look_back_from,
-        bills_on = r.bills_on, version = s.version + 1, updated_at = now()
+        credit_on = r.credit_on, bills_on = r.bills_on, version = s.version + 1, updated_at = now()
     FROM r WHERE s.id = r.id
 )
 INSERT INTO subscription_change (organization_id, subscription_id, position, kind, effective_on,

@@ -42,13 +42,14 @@ CREATE TABLE plan (
     tax_category text NOT NULL,
     category_id uuid,
     suspended_rule text NOT NULL,
+    unused_rule text NOT NULL DEFAULT 'credit',
     active boolean NOT NULL DEFAULT true,
     version bigint NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT ck_plan_words CHECK (
         interval IN ('monthly', 'quarterly', 'yearly') AND timing IN ('prepaid', 'arrears')
-        AND suspended_rule IN ('bill', 'skip', 'prorate')),
+        AND suspended_rule IN ('bill', 'skip', 'prorate') AND unused_rule IN ('credit', 'keep')),
     CONSTRAINT ck_plan_amounts CHECK (setup_fee_minor >= 0 AND tax_rate BETWEEN 0 AND 100),
     CONSTRAINT ck_plan_tax_category CHECK (
         tax_category IN ('standard', 'reduced', 'zero', 'exempt')
@@ -69,7 +70,9 @@ CREATE TABLE plan_price (
 """
 # `next_start` is where the first period begins that is not billed yet, `bills_on` the day on which
 # that falls due for billing (null: never again). The terms are those of the latest change; all of
-# them, with their days, are in subscription_change.
+# them, with their days, are in subscription_change. `again_on` is when the first period that lost
+# its invoice is to be billed (`bills_on` is never later), `credit_on` when what a cancelled
+# subscription has not used is to be credited.
 SUBSCRIPTION: Final = """
 CREATE TABLE subscription (
     id uuid PRIMARY KEY,
@@ -89,6 +92,8 @@ CREATE TABLE subscription (
     next_start date NOT NULL,
     bills_on date,
     look_back_from date,
+    again_on date,
+    credit_on date,
     setup_due boolean NOT NULL,
     version bigint NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -98,11 +103,15 @@ CREATE TABLE subscription (
         AND (ends_on IS NOT NULL) = (status = 'cancelled')),
     CONSTRAINT ck_subscription_days CHECK (
         billing_day BETWEEN 1 AND 28 AND anchor_on >= starts_on AND next_start >= starts_on
-        AND changed_on >= starts_on AND changes > 0),
+        AND changed_on >= starts_on AND changes > 0 AND bills_on <= again_on
+        AND (again_on IS NULL OR bills_on IS NOT NULL)
+        AND (credit_on IS NULL OR status = 'cancelled')),
     CONSTRAINT ck_subscription_amounts CHECK (quantity > 0 AND price_override_minor >= 0)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX ix_subscription_bills_on ON subscription (organization_id, bills_on, id)
     WHERE bills_on IS NOT NULL;
+CREATE INDEX ix_subscription_credit_on ON subscription (organization_id, credit_on, id)
+    WHERE credit_on IS NOT NULL;
 CREATE INDEX ix_subscription_created_at ON subscription (organization_id, created_at, id);
 CREATE INDEX ix_subscription_customer_id ON subscription (organization_id, customer_id);
 CREATE INDEX ix_subscription_line_id ON subscription (line_id) WHERE line_id IS NOT NULL;
@@ -126,7 +135,11 @@ CREATE TABLE subscription_change (
         kind IN ('started', 'changed', 'paused', 'resumed', 'cancelled') AND position > 0)
 );
 """
-# The primary key is the promise: a subscription is billed once for each of its periods.
+# The unique index is the promise: a subscription is billed once for each of its periods; a last
+# bill has no days and is none. One whose invoice was voided is kept beside the one that takes its
+# place; `again_on`, while it waits for it, is the day on which it is to be billed. `carried` is
+# what a period's invoice made good of earlier ones, by first day and plan; it is open again when
+# the invoice is voided, as is the setup fee.
 PERIOD: Final = """
 CREATE TABLE subscription_period (
     organization_id uuid NOT NULL,
@@ -139,13 +152,26 @@ CREATE TABLE subscription_period (
     bill_run_id uuid NOT NULL,
     total_minor bigint NOT NULL,
     charges jsonb NOT NULL,
-    CONSTRAINT pk_subscription_period PRIMARY KEY (subscription_id, period_start),
+    carried jsonb NOT NULL DEFAULT '{}',
+    setup boolean NOT NULL DEFAULT false,
+    again_on date,
+    CONSTRAINT pk_subscription_period PRIMARY KEY (id),
     CONSTRAINT ck_subscription_period_outcome CHECK (
-        outcome IN ('billed', 'covered', 'nothing', 'skipped')
-        AND (outcome = 'billed') = (invoice_id IS NOT NULL)
+        outcome IN ('billed', 'covered', 'nothing', 'skipped', 'voided')
+        AND (outcome IN ('billed', 'voided')) = (invoice_id IS NOT NULL)
+        AND (again_on IS NULL OR outcome = 'voided')
         AND (invoice_id IS NULL) = (total_minor = 0) AND total_minor >= 0
         AND period_end >= period_start)
 );
+CREATE UNIQUE INDEX uq_subscription_period_start
+    ON subscription_period (subscription_id, period_start)
+    WHERE outcome <> 'voided' AND period_end > period_start;
+CREATE INDEX ix_subscription_period_subscription_id
+    ON subscription_period (subscription_id, period_start, id);
+CREATE UNIQUE INDEX uq_subscription_period_invoice_id ON subscription_period (invoice_id)
+    WHERE invoice_id IS NOT NULL;
+CREATE INDEX ix_subscription_period_again_on ON subscription_period (subscription_id)
+    WHERE again_on IS NOT NULL;
 CREATE INDEX ix_subscription_period_bill_run_id ON subscription_period (bill_run_id, id);
 """
 RUN: Final = """

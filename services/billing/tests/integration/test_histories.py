@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from services.billing.clock.timers import due_clock
 from services.billing.credit_notes.operations import Wanted, credit
 from services.billing.credit_notes.problems import CreditExceedsInvoice, NothingToCredit
-from services.billing.invoices import operations
 from services.billing.invoices.problems import (
     InvoiceAdjusted,
     InvoiceHasAllocations,
@@ -23,6 +22,7 @@ from services.billing.invoices.problems import (
 )
 from services.billing.invoices.rules import Amounts
 from services.billing.tests.integration.facts import NOON, TODAY, allocation, debt, page
+from services.billing.voids.operations import void
 from services.billing.write_offs.operations import write_off
 from services.billing.write_offs.problems import NothingOpen, WriteOffExceedsOpen
 from shared import clock
@@ -130,7 +130,7 @@ class History:
                 elif step == "write_off":
                     await write_off(session, organization, invoice_id, amount, "x", by="test")
                 else:
-                    await operations.void(session, organization, invoice_id, None, "x")
+                    await void(session, organization, invoice_id, None, "x")
         except CONFLICTING:
             pass
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from services.billing.bill_runs.rules import Bill, PeriodOutcome, Window, bill
+from services.billing.bill_runs.desk import bill
+from services.billing.bill_runs.rules import Bill, PeriodOutcome, Window
 from services.billing.bill_runs.words import Words
 from services.billing.plans.rules import Interval, PlanTerms, Price, SuspendedRule, Timing
 from services.billing.proration.rules import Billed, Subject

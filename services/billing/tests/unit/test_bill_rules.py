@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.billing.bill_runs.rules import PeriodOutcome, Window, bill
+from services.billing.bill_runs.desk import bill
+from services.billing.bill_runs.rules import PeriodOutcome, Window
 from services.billing.plans.rules import Interval, Price, SuspendedRule, Timing
 from services.billing.proration.rules import Charged, Suspension
 from services.billing.subscriptions.rules import (
@@ -325,4 +326,4 @@ def test_more_than_an_invoice_may_ask_for_fails() -> None:
 def test_what_was_charged_is_kept_by_plan() -> None:
     made = run(subject(), "03-01")
 
-    assert made.periods[0].charged == {SLOW: Charged(3100, 3100, Decimal(0))}
+    assert made.periods[0].charged == {SLOW: Charged(3100, 3100, Decimal(0), (1,))}

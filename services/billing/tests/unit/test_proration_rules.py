@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.bill_runs.rules import Window, bill
+from services.billing.bill_runs.desk import bill
+from services.billing.bill_runs.rules import Window
 from services.billing.invoices.rules import totals
 from services.billing.plans.rules import Timing
 from services.billing.proration.rules import Billed, Subject, amount_of

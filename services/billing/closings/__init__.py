@@ -1,0 +1,1 @@
+"""Cancelled subscriptions are closed: what was billed ahead and not used is credited."""

@@ -1,0 +1,1 @@
+"""Invoices are annulled; the period that one billed is billed again."""
