@@ -11,6 +11,7 @@ from services.payments.cards.timers import (
     settle_card_money,
 )
 from services.payments.credits import api as credits_api
+from services.payments.credits.timers import apply_credit
 from services.payments.customers import handlers as customers_handlers
 from services.payments.deposits import api as deposits_api
 from services.payments.deposits.timers import keep_deposit_balances
@@ -122,6 +123,7 @@ SERVICE: Final = Service(
     handlers=(tenancy, customers_handlers, receivables_handlers),
     projections=(ORGANIZATIONS, CUSTOMERS, RECEIVABLES),
     timers=(
+        apply_credit,
         keep_deposit_balances,
         handle_provider_events,
         settle_card_money,

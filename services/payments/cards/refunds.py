@@ -17,11 +17,12 @@ from uuid import UUID
 from services.payments.cards import asking
 from services.payments.intents import operations as intents
 from services.payments.ledger import store as ledger
+from services.payments.ledger.rules import Funds
 from services.payments.processors.calls import Guarded
 from services.payments.processors.port import NewRefund, ProcessorRefused
 from services.payments.returns.problems import PaymentReturned, ReturnExceedsPayment
 from shared import clock
-from shared.db import Connection, Database
+from shared.db import Connection, Database, json_rows
 from shared.ids import new_id
 from shared.money import Money
 
@@ -30,16 +31,14 @@ LATE: Final = timedelta(hours=1)
 WAKE: Final = "NOTIFY duesline_timer, 'send-card-refunds'"
 Row = dict[str, Any]
 
-PROMISED: Final = """
-SELECT coalesce(sum(amount_minor), 0)::bigint AS promised_minor FROM card_refund
-WHERE payment_id = %s AND status <> 'failed' AND NOT returned AND set_aside IS NULL
-"""
 ADD: Final = """
 INSERT INTO card_refund (id, organization_id, payment_id, provider, amount_minor, currency,
                          reason, status_at, created_at, created_by)
-SELECT %(id)s, organization_id, id, provider, %(amount_minor)s, currency, %(reason)s, %(at)s,
-       %(at)s, %(by)s
-FROM payment_intent WHERE id = %(payment_id)s AND organization_id = %(organization_id)s
+SELECT asked.id, organization_id, intent.id, provider, asked.amount_minor, currency, asked.reason,
+       %s, %s, asked.by
+FROM json_to_recordset(%s::json) AS asked(
+    id uuid, payment_id uuid, amount_minor bigint, reason text, by uuid)
+JOIN payment_intent AS intent ON intent.id = asked.payment_id
 RETURNING *
 """
 UNSENT: Final = """
@@ -78,25 +77,47 @@ async def request(
     customer = organization_id, funds.customer_id
     await ledger.lock_customers(tx, [customer], impatient=True)
     (funds,) = await ledger.load_funds(tx, [payment_id])
-    row = await (await tx.execute(PROMISED, (payment_id,))).fetchone()
-    assert row is not None
-    left = funds.left_minor - row["promised_minor"]
+    left = funds.left_minor - funds.promised_minor
     if left <= 0:
         raise PaymentReturned(payment_id)
     wanted = left if amount_minor is None else amount_minor
     if wanted > left:
         raise ReturnExceedsPayment(payment_id, Money(wanted, funds.currency), left)
-    values = {
-        "id": new_id(),
-        "organization_id": organization_id,
-        "payment_id": payment_id,
-        "amount_minor": wanted,
-        "reason": reason,
-        "by": by,
-        "at": clock.now(),
-    }
-    made = await (await tx.execute(ADD, values)).fetchone()
-    assert made is not None
+    (made,) = await _add(tx, [(funds, wanted, reason)], by)
+    return made
+
+
+async def request_credited(tx: Connection, freed: Sequence[tuple[Funds, int, str]]) -> None:
+    """Ask for money to be given back that credit notes have set free, with their reasons.
+
+    It is account credit of its payment until the processor says that it went, and stays that when
+    the refund fails. The customers are locked. What was asked for before is not asked for again.
+    """
+    wanted = []
+    for funds, minor, reason in freed:
+        part = min(minor, funds.left_minor - funds.promised_minor)
+        if part > 0:
+            funds.promised_minor += part
+            wanted.append((funds, part, reason))
+    if wanted:
+        await _add(tx, wanted, None)
+
+
+async def _add(
+    tx: Connection, wanted: Sequence[tuple[Funds, int, str]], by: UUID | None
+) -> list[Row]:
+    now = clock.now()
+    rows = [
+        {
+            "id": new_id(),
+            "payment_id": funds.payment_id,
+            "amount_minor": minor,
+            "reason": reason,
+            "by": by,
+        }
+        for funds, minor, reason in wanted
+    ]
+    made = await (await tx.execute(ADD, (now, now, json_rows(rows)))).fetchall()
     await tx.execute(WAKE)
     return made
 

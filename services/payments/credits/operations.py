@@ -45,6 +45,28 @@ async def apply_to_issued(
     await ledger_operations.commit(tx, ledger, booked_on, at)
 
 
+async def apply_waiting(tx: Connection, organization_id: UUID, credit_ids: Sequence[UUID]) -> int:
+    """Let credit that has grown pay what the settings say; how much that was.
+
+    The transaction must hold no lock on money yet (see `ledger`).
+    """
+    found = await store.payable(tx, credit_ids)
+    if not found:
+        return 0
+    customers = {(organization_id, customer_id) for customer_id, _ in found}
+    await ledger_store.lock_customers(tx, customers)
+    positions = await ledger_store.lock_positions(tx, [invoice_id for _, invoice_id in found])
+    ledger = Ledger(positions, await ledger_store.load_lots(tx, customers))
+    settings = await settings_store.find(tx, organization_id)
+    order = AllocationOrder(settings["allocation_order"])
+    at = clock.now()
+    spent = spend(ledger, list(ledger.funds.values()), order, at)
+    organizations = await require_organizations(tx, [organization_id])
+    today = organizations[organization_id].today()
+    await ledger_operations.commit(tx, ledger, {organization_id: today}, at)
+    return spent
+
+
 async def apply(
     tx: Connection,
     organization_id: UUID,
@@ -102,7 +124,7 @@ def spend(
         position = ledger.positions[debt.invoice_id]
         owed_by = position.organization_id, position.customer_id, position.currency
         for funds in mine.get(owed_by, ()):
-            part = min(funds.credit_minor, position.open_minor)
+            part = min(funds.spendable_minor, position.open_minor)
             if limit_minor is not None:
                 part = min(part, limit_minor - spent)
             if part > 0:

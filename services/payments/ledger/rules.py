@@ -83,12 +83,19 @@ class Funds:
     provider: str | None = None
     returned_minor: int = 0
     credit_minor: int = 0
+    promised_minor: int = 0
+    """What its card processor was asked to give back and has not."""
     standing: list[Standing] = field(default_factory=list)
 
     @property
     def left_minor(self) -> int:
         """What has not gone away again."""
         return self.amount_minor - self.returned_minor
+
+    @property
+    def spendable_minor(self) -> int:
+        """What of its credit may pay invoices: what is on its way back may not."""
+        return max(0, self.credit_minor - self.promised_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,8 @@ class Ledger:
         self.funds = {each.payment_id: each for each in funds}
         self.moves: list[Move | Going] = []
         self.touched: dict[UUID, Position] = {}
+        self.credit_rests = False
+        """Credit that grows here was set free by a person, and pays nothing by itself."""
 
     def release(self, standing: Standing) -> None:
         """Take an allocation back; its money becomes account credit."""

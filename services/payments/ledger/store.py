@@ -41,6 +41,10 @@ SELECT payment.id AS payment_id, payment.organization_id, payment.customer_id, c
         WHERE payment_id = payment.id) AS returned_minor,
        (SELECT coalesce(sum(amount_minor), 0)::bigint FROM credit_movement
         WHERE payment_id = payment.id) AS credit_minor,
+       CASE WHEN provider IS NULL THEN 0 ELSE (
+           SELECT coalesce(sum(amount_minor), 0)::bigint FROM card_refund
+           WHERE payment_id = payment.id AND status <> 'failed' AND NOT returned
+             AND set_aside IS NULL) END AS promised_minor,
        (SELECT coalesce(json_agg(json_build_array(id, invoice_id, amount_minor, made_at)), '[]')
         FROM allocation AS made
         WHERE payment_id = payment.id AND reverses IS NULL AND NOT EXISTS (
@@ -112,13 +116,15 @@ WITH move AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(credits)s::json) AS changed(
         organization_id uuid, customer_id uuid, currency text, amount_minor bigint)
 ), grown AS (
-    INSERT INTO account_credit (organization_id, customer_id, currency, balance_minor)
-    SELECT organization_id, customer_id, currency, amount_minor FROM changed
+    INSERT INTO account_credit (organization_id, customer_id, currency, balance_minor, grown_at)
+    SELECT organization_id, customer_id, currency, amount_minor, %(grown_at)s::timestamptz
+    FROM changed
     WHERE amount_minor > 0
     ORDER BY organization_id, customer_id, currency
     ON CONFLICT (organization_id, customer_id, currency) DO UPDATE
     SET balance_minor = account_credit.balance_minor + excluded.balance_minor,
-        version = account_credit.version + 1
+        version = account_credit.version + 1,
+        grown_at = coalesce(excluded.grown_at, account_credit.grown_at)
     RETURNING organization_id, customer_id, currency, balance_minor, version
 ), shrunk AS (
     UPDATE account_credit
@@ -224,7 +230,8 @@ async def write(
         name: json.dumps(rows, default=str)
         for name, rows in (*_rows(ledger, booked_on).items(), ("credits", changes))
     }
-    cursor = await tx.execute(WRITE, values | {"at": at})
+    grown_at = None if ledger.credit_rests else at
+    cursor = await tx.execute(WRITE, values | {"at": at, "grown_at": grown_at})
     return [CreditState(**row) for row in await cursor.fetchall()]
 
 

@@ -40,6 +40,7 @@ async def reallocate(
     invoices = {each.invoice_id for each in parts} | {each.invoice_id for each in funds.standing}
     found = await ledger_store.lock_positions(tx, invoices)
     ledger = Ledger([each for each in found if each.organization_id == organization_id], [funds])
+    ledger.credit_rests = True
     at = clock.now()
     _move(ledger, funds, parts, at)
     today = (await load_organization(tx, organization_id)).today()

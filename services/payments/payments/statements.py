@@ -199,13 +199,13 @@ TAIL: Final = """
         FROM decided WHERE credited_minor > 0
     ) AS entry
 ), credited AS (
-    INSERT INTO account_credit (organization_id, customer_id, currency, balance_minor)
-    SELECT $2::uuid, customer_id, currency, sum(credited_minor)
+    INSERT INTO account_credit (organization_id, customer_id, currency, balance_minor, grown_at)
+    SELECT $2::uuid, customer_id, currency, sum(credited_minor), $3::timestamptz
     FROM decided WHERE credited_minor > 0
     GROUP BY customer_id, currency ORDER BY customer_id, currency
     ON CONFLICT (organization_id, customer_id, currency) DO UPDATE
     SET balance_minor = account_credit.balance_minor + excluded.balance_minor,
-        version = account_credit.version + 1
+        version = account_credit.version + 1, grown_at = excluded.grown_at
     RETURNING customer_id, currency, balance_minor, version
 ), moved AS (
     INSERT INTO credit_movement (organization_id, customer_id, currency, amount_minor, reason,

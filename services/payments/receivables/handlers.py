@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.payments.cards import refunds
 from services.payments.credits import operations as credits
 from services.payments.ledger import operations as ledger_operations
 from services.payments.ledger import store as ledger_store
@@ -101,14 +102,15 @@ async def follow_adjustments(tx: Connection, events: Sequence[Adjustment]) -> No
         positions += await ledger_store.lock_positions(tx, waiting)
     ledger = Ledger(positions, await ledger_store.load_payers(tx, causes))
     organizations = await require_organizations(tx, {event.organization for event in events})
-    at = clock.now()
+    at, by_card = clock.now(), list[tuple[Funds, int, str]]()
     for event in ordered:
         position = ledger.positions[event.data.invoice_id]
         freed = adjust(
             ledger, position, event.data.credited_minor, event.data.written_off_minor, at
         )
-        _settle(ledger, event, freed, organizations[event.organization], at)
+        by_card += _settle(ledger, event, freed, organizations[event.organization], at)
     await _commit(tx, ledger, at, causes)
+    await refunds.request_credited(tx, by_card)
 
 
 def _settlement(event: Adjustment) -> CreditSettlement:
@@ -122,19 +124,23 @@ def _settle(
     freed: Sequence[tuple[Funds, int]],
     organization: Organization,
     at: datetime,
-) -> None:
+) -> list[tuple[Funds, int, str]]:
     """Let money that was freed go where the credit note says; otherwise it stays credit.
 
-    Money that came through a card processor stays credit in place of a refund: it goes back
-    by the processor, when a person asks for that.
+    Money to be refunded that came through a card processor, with the reason, is the answer: it
+    is credit until the processor has given it back.
     """
-    settlement = _settlement(event)
+    settlement, by_card = _settlement(event), list[tuple[Funds, int, str]]()
     for funds, minor in freed:
-        if settlement is CreditSettlement.REFUND and funds.provider is None:
+        if settlement is CreditSettlement.REFUND:
             reason = f"credit note {event.data.number or event.data.adjustment_id}"
-            ledger.pay_out(funds, ReturnKind.REFUND, minor, reason, organization.today())
+            if funds.provider is not None:
+                by_card.append((funds, minor, reason))
+            else:
+                ledger.pay_out(funds, ReturnKind.REFUND, minor, reason, organization.today())
         elif settlement is CreditSettlement.OFFSET:
             _offset(ledger, funds, minor, event.data.invoice_id, at)
+    return by_card
 
 
 def _offset(ledger: Ledger, funds: Funds, minor: int, except_for: UUID, at: datetime) -> None:

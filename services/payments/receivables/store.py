@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from shared import clock
 from shared.contracts.billing import AdjustmentFacts, InvoiceFacts, InvoiceVoided
 from shared.db import Connection, json_rows
 
 # The facts of an invoice never change, so a row that has them is neither touched nor locked.
 PROJECT_ISSUED: Final = """
 INSERT INTO receivable AS known (invoice_id, organization_id, customer_id, line_id, number,
-                                 currency, total_minor, due_on, invoice_version)
+                                 currency, total_minor, due_on, invoice_version, heard_at)
 SELECT DISTINCT ON (invoice_id) invoice_id, page.organization_id, customer_id, line_id, number,
-       currency, total_minor, due_on, version
+       currency, total_minor, due_on, version, %s::timestamptz
 FROM json_to_recordset(%s::json) AS page(organization_id uuid, invoices json),
      json_to_recordset(page.invoices) AS heard(
         invoice_id uuid, customer_id uuid, line_id uuid, version bigint, number text,
@@ -22,8 +23,8 @@ WHERE NOT EXISTS (SELECT FROM receivable
 ORDER BY invoice_id
 ON CONFLICT (invoice_id) DO UPDATE SET
     number = excluded.number, currency = excluded.currency, total_minor = excluded.total_minor,
-    due_on = excluded.due_on, invoice_version = greatest(known.invoice_version,
-                                                         excluded.invoice_version)
+    due_on = excluded.due_on, heard_at = excluded.heard_at,
+    invoice_version = greatest(known.invoice_version, excluded.invoice_version)
 WHERE known.number IS NULL
 RETURNING invoice_id
 """
@@ -78,7 +79,7 @@ async def project_issued(
         f'{{"organization_id":"{organization_id}","invoices":{json_rows(invoices)}}}'
         for organization_id, invoices in heard
     )
-    cursor = await tx.execute(PROJECT_ISSUED, (f"[{','.join(pages)}]",))
+    cursor = await tx.execute(PROJECT_ISSUED, (clock.now(), f"[{','.join(pages)}]"))
     return [row["invoice_id"] for row in await cursor.fetchall()]
 
 

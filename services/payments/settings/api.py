@@ -25,6 +25,10 @@ class PaymentSettings(BaseModel):
     apply_credit_on_issue: bool = Field(
         description="Whether account credit pays an invoice by itself when it is issued."
     )
+    apply_credit_automatically: bool = Field(
+        False,
+        description="Whether account credit also pays, by itself, what was issued before it came.",
+    )
     allocation_order: AllocationOrder = Field(
         description="Which of a customer's debts money is put against first."
     )
@@ -55,7 +59,7 @@ async def set_payment_settings(
 ) -> PaymentSettingsOut:
     """Replace the settings; requests already decided stay as they are."""
     tx = await raw(session)
-    known = await store.find(tx, organization_id)
+    known, at = await store.find(tx, organization_id), clock.now()
     expect_version(seen, known["version"])
     stored = await store.store(
         tx,
@@ -63,14 +67,17 @@ async def set_payment_settings(
             "organization_id": organization_id,
             "surplus": body.surplus.value,
             "apply_credit_on_issue": body.apply_credit_on_issue,
+            "apply_credit_automatically": body.apply_credit_automatically,
             "allocation_order": body.allocation_order.value,
-            "at": clock.now(),
+            "at": at,
             "by": caller.user_id,
             "seen": seen or None,
         },
     )
     if stored is None:
         raise PreconditionFailed("Somebody changed the settings just now; read them again.")
+    if body.apply_credit_automatically and not known["apply_credit_automatically"]:
+        await store.spend_credit(tx, organization_id, at)
     return _shown(stored, response)
 
 

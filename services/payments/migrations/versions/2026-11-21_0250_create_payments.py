@@ -34,6 +34,7 @@ CREATE TABLE receivable (
     voided boolean NOT NULL DEFAULT false,
     allocated_minor bigint NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 1,
+    heard_at timestamptz NOT NULL DEFAULT now(),
     open_minor bigint NOT NULL GENERATED ALWAYS AS (
         CASE WHEN voided THEN 0 ELSE coalesce(total_minor, 0) - allocated_minor END) STORED,
     CONSTRAINT ck_receivable_total_minor CHECK (total_minor > 0),
@@ -100,6 +101,7 @@ CREATE INDEX ix_allocation_invoice_id ON allocation (invoice_id);
 CREATE UNIQUE INDEX uq_allocation_reverses ON allocation (reverses) WHERE reverses IS NOT NULL;
 """
 
+# `grown_at`: when it last grew, until it has been looked at whether that pays an invoice.
 CREDIT: Final = """
 CREATE TABLE account_credit (
     id uuid PRIMARY KEY DEFAULT duesline_uuid7(),
@@ -108,9 +110,13 @@ CREATE TABLE account_credit (
     currency text NOT NULL,
     balance_minor bigint NOT NULL,
     version bigint NOT NULL DEFAULT 1,
+    grown_at timestamptz,
     CONSTRAINT uq_account_credit_customer_id UNIQUE (organization_id, customer_id, currency),
     CONSTRAINT ck_account_credit_balance_minor CHECK (balance_minor >= 0)
 ) WITH (fillfactor = 85);
+
+CREATE INDEX ix_account_credit_grown_at ON account_credit (grown_at, id)
+    WHERE grown_at IS NOT NULL;
 
 CREATE TABLE credit_movement (
     id uuid PRIMARY KEY DEFAULT duesline_uuid7(),

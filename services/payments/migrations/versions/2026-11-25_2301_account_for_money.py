@@ -205,6 +205,7 @@ CREATE TABLE payment_settings (
     version bigint NOT NULL,
     surplus text NOT NULL,
     apply_credit_on_issue boolean NOT NULL,
+    apply_credit_automatically boolean NOT NULL DEFAULT false,
     allocation_order text NOT NULL,
     updated_at timestamptz NOT NULL,
     updated_by uuid,

@@ -213,6 +213,7 @@ async def generous(desk: Desk) -> Desk:
     body = {
         "surplus": "credit",
         "apply_credit_on_issue": False,
+        "apply_credit_automatically": False,
         "allocation_order": "newest_due",
     }
     async with desk.running.client(Role.ORG_ADMIN) as client:
@@ -257,6 +258,7 @@ async def test_settings_are_changed_by_administrators_who_have_seen_them(generou
     assert other.json() == {
         "surplus": "refuse",
         "apply_credit_on_issue": True,
+        "apply_credit_automatically": False,
         "allocation_order": "oldest_due",
         "version": 0,
     }
