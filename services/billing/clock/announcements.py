@@ -15,6 +15,7 @@ EVENTS: Final[dict[Kind, type[InvoiceOverdue | InvoiceDueToday | InvoiceDueSoon]
     Kind.OVERDUE: InvoiceOverdue,
     Kind.DUE_TODAY: InvoiceDueToday,
     Kind.DUE_SOON: InvoiceDueSoon,
+    Kind.OWN_SOON: InvoiceDueSoon,
 }
 
 
@@ -30,6 +31,8 @@ class OpenInvoice:
     currency: str
     open_minor: int
     due_on: date
+    due_soon_days: int | None = None
+    """Its own window; None: the one of the terms."""
 
 
 def announcement(kind: Kind, invoice: OpenInvoice, cause: Event[Any] | None = None) -> Outgoing:
@@ -53,8 +56,10 @@ def passed_by(
 
     The caller holds the clock (see store.hold) until it commits both.
     """
-    said = (
-        (said_by_issuer(marks, today, invoice.due_on, invoice.invoice_id), invoice)
-        for invoice in invoices
-    )
+    said = ((_said(marks, today, invoice), invoice) for invoice in invoices)
     return [announcement(kind, invoice, cause) for kind, invoice in said if kind is not None]
+
+
+def _said(marks: Marks, today: date, invoice: OpenInvoice) -> Kind | None:
+    own_days = invoice.due_soon_days
+    return said_by_issuer(marks, today, invoice.due_on, invoice.invoice_id, own_days)

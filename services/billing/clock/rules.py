@@ -20,11 +20,17 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     DUE_TODAY = "due_today"
     DUE_SOON = "due_soon"
+    """By the organization's terms."""
+    OWN_SOON = "own_soon"
+    """The same, of an invoice that has a window of its own."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
-    """A place in the order (due date, invoice id); by default before all of its day."""
+    """A place in the order (due date, invoice id); by default before all of its day.
+
+    Where invoices have windows of their own the day is the one on which that begins.
+    """
 
     due_on: date
     invoice_id: UUID = LOWEST
@@ -37,6 +43,7 @@ class Marks:
     overdue: Mark
     due_today: Mark
     due_soon: Mark
+    own_soon: Mark
 
     def of(self, kind: Kind) -> Mark:
         """The mark of one kind."""
@@ -44,6 +51,7 @@ class Marks:
             Kind.OVERDUE: self.overdue,
             Kind.DUE_TODAY: self.due_today,
             Kind.DUE_SOON: self.due_soon,
+            Kind.OWN_SOON: self.own_soon,
         }[kind]
 
 
@@ -63,6 +71,7 @@ def swept(today: date, soon_days: int) -> Marks:
         overdue=Mark(today),
         due_today=Mark(tomorrow),
         due_soon=Mark(tomorrow + timedelta(days=soon_days)),
+        own_soon=Mark(tomorrow),
     )
 
 
@@ -73,14 +82,18 @@ def stretches(marks: Marks, today: date, soon_days: int) -> list[Stretch]:
         Stretch(Kind.OVERDUE, marks.overdue, goal.overdue),
         Stretch(Kind.DUE_TODAY, max(marks.due_today, Mark(today)), goal.due_today),
         Stretch(Kind.DUE_SOON, max(marks.due_soon, goal.due_today), goal.due_soon),
+        Stretch(Kind.OWN_SOON, marks.own_soon, goal.own_soon),
     )
     return [stretch for stretch in wanted if stretch.start < stretch.end]
 
 
-def said_by_issuer(marks: Marks, today: date, due_on: date, invoice_id: UUID) -> Kind | None:
+def said_by_issuer(
+    marks: Marks, today: date, due_on: date, invoice_id: UUID, own_days: int | None = None
+) -> Kind | None:
     """What the issuer must announce because the clock has already passed that place.
 
-    None when the clock still comes by, or when there is nothing to say.
+    None when the clock still comes by, or when there is nothing to say. `own_days` is the
+    invoice's own window.
     """
     place = Mark(due_on, invoice_id)
     if place < marks.overdue:
@@ -89,4 +102,7 @@ def said_by_issuer(marks: Marks, today: date, due_on: date, invoice_id: UUID) ->
         return None
     if due_on == today:
         return Kind.DUE_TODAY if place < marks.due_today else None
+    if own_days is not None:
+        begins = Mark(due_on - timedelta(days=own_days), invoice_id)
+        return Kind.OWN_SOON if begins < marks.own_soon else None
     return Kind.DUE_SOON if place < marks.due_soon else None

@@ -25,7 +25,7 @@ FROM (SELECT DISTINCT hashtext(id::text) AS key FROM unnest(%s::uuid[]) AS id OR
 ALONE: Final = "SELECT pg_advisory_xact_lock(%s, hashtext(%s::uuid::text))"
 COLUMNS: Final = (
     "organization_id, next_at, swept_through, overdue_on, overdue_id,"
-    " due_today_on, due_today_id, due_soon_on, due_soon_id"
+    " due_today_on, due_today_id, due_soon_on, due_soon_id, own_soon_on, own_soon_id"
 )
 READ: Final = f"SELECT {COLUMNS} FROM due_clock WHERE organization_id = ANY(%s)"
 # Served by ix_due_clock_next_at: the same cost however many invoices and organizations.
@@ -34,33 +34,47 @@ PUT: Final = f"""
 INSERT INTO due_clock ({COLUMNS})
 SELECT {COLUMNS} FROM json_to_recordset(%s::json) AS r(
     organization_id uuid, next_at timestamptz, swept_through date, overdue_on date,
-    overdue_id uuid, due_today_on date, due_today_id uuid, due_soon_on date, due_soon_id uuid)
+    overdue_id uuid, due_today_on date, due_today_id uuid, due_soon_on date, due_soon_id uuid,
+    own_soon_on date, own_soon_id uuid)
 ORDER BY organization_id
 ON CONFLICT (organization_id) DO UPDATE SET
     next_at = excluded.next_at, swept_through = excluded.swept_through,
     overdue_on = excluded.overdue_on, overdue_id = excluded.overdue_id,
     due_today_on = excluded.due_today_on, due_today_id = excluded.due_today_id,
-    due_soon_on = excluded.due_soon_on, due_soon_id = excluded.due_soon_id
+    due_soon_on = excluded.due_soon_on, due_soon_id = excluded.due_soon_id,
+    own_soon_on = excluded.own_soon_on, own_soon_id = excluded.own_soon_id
 """
-# Both served by ix_invoice_open_due_on (partial: the same predicate).
+# The day that orders the invoices of a kind, and which of the open ones it is about. Served by
+# ix_invoice_open_due_on and ix_invoice_own_soon (partial: the same predicates). What is due soon
+# is not due by the end of the sweep's day, also when a jump left the begin of its window behind.
+BY_DUE: Final = ("due_on", "true")
+ORDERS: Final[dict[Kind, tuple[str, str]]] = {
+    Kind.OVERDUE: BY_DUE,
+    Kind.DUE_TODAY: BY_DUE,
+    Kind.DUE_SOON: ("due_on", "due_soon_days IS NULL"),
+    Kind.OWN_SOON: (
+        "(due_on - due_soon_days)",
+        "due_soon_days IS NOT NULL AND due_on >= %(soon_from)s",
+    ),
+}
 STRETCH: Final = """
 FROM invoice
 WHERE organization_id = %(organization_id)s
-  AND open_minor > 0
-  AND (due_on, id) >= (%(start_on)s::date, %(start_id)s::uuid)
-  AND (due_on, id) < (%(end_on)s::date, %(end_id)s::uuid)
+  AND open_minor > 0 AND {which}
+  AND ({day}, id) >= (%(start_on)s::date, %(start_id)s::uuid)
+  AND ({day}, id) < (%(end_on)s::date, %(end_id)s::uuid)
 """
-PAGE_END: Final = f"SELECT due_on, id {STRETCH} ORDER BY due_on, id OFFSET %(most)s LIMIT 1"
+PAGE_END: Final = "SELECT {day} AS day, id {stretch} ORDER BY {day}, id OFFSET %(most)s LIMIT 1"
 # concat() is the cheapest way to JSON here; nothing in it needs escaping: ids, a date, a number
 # of ours (checked by ck_invoice_number) and a currency code (ck_invoice_currency).
-ANNOUNCE: Final = f"""
+ANNOUNCE: Final = """
 INSERT INTO outbox (type, organization_id, subject, traceparent, data)
 SELECT %(type)s, organization_id, id, %(traceparent)s, concat(
     '{{"invoice_id":"', id, '","customer_id":"', customer_id,
     '","line_id":', coalesce('"' || line_id || '"', 'null'),
     ',"number":"', number, '","currency":"', currency,
     '","open_minor":', open_minor, ',"due_on":"', due_on, '"}}')
-{STRETCH}
+{stretch}
 """
 
 
@@ -103,6 +117,7 @@ def _state(row: Mapping[str, Any]) -> ClockState:
         overdue=Mark(row["overdue_on"], row["overdue_id"]),
         due_today=Mark(row["due_today_on"], row["due_today_id"]),
         due_soon=Mark(row["due_soon_on"], row["due_soon_id"]),
+        own_soon=Mark(row["own_soon_on"], row["own_soon_id"]),
     )
     return ClockState(row["organization_id"], row["next_at"], row["swept_through"], marks)
 
@@ -139,12 +154,15 @@ async def announce(
         "start_id": stretch.start.invoice_id,
         "end_on": stretch.end.due_on,
         "end_id": stretch.end.invoice_id,
+        "soon_from": stretch.end.due_on,
         "most": most,
         "type": EVENTS[stretch.kind].type,
         "traceparent": current_traceparent(),
     }
-    row = await (await tx.execute(PAGE_END, names)).fetchone()
-    end = stretch.end if row is None else Mark(row["due_on"], row["id"])
+    day, which = ORDERS[stretch.kind]
+    ours = STRETCH.format(day=day, which=which)
+    row = await (await tx.execute(PAGE_END.format(day=day, stretch=ours), names)).fetchone()
+    end = stretch.end if row is None else Mark(row["day"], row["id"])
     names |= {"end_on": end.due_on, "end_id": end.invoice_id}
-    cursor = await tx.execute(ANNOUNCE, names)
+    cursor = await tx.execute(ANNOUNCE.format(stretch=ours), names)
     return cursor.rowcount, end

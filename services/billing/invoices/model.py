@@ -252,6 +252,7 @@ class Invoice(Base):
             currency=self.currency,
             open_minor=self.amounts().open_minor,
             due_on=self.due_on,
+            due_soon_days=self.due_soon_days,
         )
 
     def issued_event(self) -> InvoiceIssued:

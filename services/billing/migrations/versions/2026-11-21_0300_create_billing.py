@@ -111,7 +111,8 @@ CREATE TABLE invoice_series (
 ) WITH (fillfactor = 50);
 """
 
-# The marks are places in the order (due_on, id): what lies before one has been announced.
+# The marks are places in the order (due_on, id): what lies before one has been announced. Invoices
+# with a window of their own become due soon in the order of the days on which that begins.
 CLOCK: Final = """
 CREATE TABLE due_clock (
     organization_id uuid PRIMARY KEY,
@@ -122,7 +123,9 @@ CREATE TABLE due_clock (
     due_today_on date NOT NULL,
     due_today_id uuid NOT NULL,
     due_soon_on date NOT NULL,
-    due_soon_id uuid NOT NULL
+    due_soon_id uuid NOT NULL,
+    own_soon_on date NOT NULL,
+    own_soon_id uuid NOT NULL
 ) WITH (fillfactor = 50);
 CREATE INDEX ix_due_clock_next_at ON due_clock (next_at);
 

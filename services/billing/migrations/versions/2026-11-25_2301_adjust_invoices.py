@@ -49,6 +49,8 @@ ALTER TABLE invoice
 
 DROP INDEX ix_invoice_open_due_on;
 CREATE INDEX ix_invoice_open_due_on ON invoice (organization_id, due_on, id) WHERE open_minor > 0;
+CREATE INDEX ix_invoice_own_soon ON invoice (organization_id, (due_on - due_soon_days), id)
+    WHERE open_minor > 0 AND due_soon_days IS NOT NULL;
 CREATE INDEX ix_invoice_refers_to ON invoice (organization_id, refers_to)
     WHERE refers_to IS NOT NULL;
 
@@ -213,7 +215,7 @@ TABLES: Final = (
     "late_fee",
 )
 BACK: Final = """
-DROP INDEX ix_invoice_open_due_on;
+DROP INDEX ix_invoice_open_due_on, ix_invoice_own_soon;
 ALTER TABLE invoice
     DROP CONSTRAINT ck_invoice_settled_on,
     DROP CONSTRAINT ck_invoice_adjusted,

@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from services.billing.clock import store
+from services.billing.clock.rules import Kind
 from services.billing.clock.timers import due_clock, sweep
 from services.billing.invoices import operations
 from services.billing.invoices.rules import Charge
@@ -334,8 +336,68 @@ async def test_the_sweep_reads_the_open_index_alone(service: Running) -> None:
             "end_id": UUID(int=0),
             "most": 10,
         }
-        cursor = await tx.execute("EXPLAIN " + store.PAGE_END, named)
+        stretch = store.STRETCH.format(day="due_on", which="true")
+        query = store.PAGE_END.format(day="due_on", stretch=stretch)
+        cursor = await tx.execute("EXPLAIN " + query, named)
         plan = "\n".join(row["QUERY PLAN"] for row in await cursor.fetchall())
 
     assert "Index Only Scan using ix_invoice_open_due_on" in plan
     assert "Filter" not in plan
+
+
+async def test_windows_of_their_own_are_read_from_their_index(service: Running) -> None:
+    day, which = store.ORDERS[Kind.OWN_SOON]
+    async with service.db.transaction(None) as tx:
+        await tx.execute("SET LOCAL enable_seqscan = off")
+        await tx.execute("SET LOCAL enable_bitmapscan = off")
+        named = {
+            "organization_id": service.organization.id,
+            "start_on": TODAY,
+            "start_id": UUID(int=0),
+            "end_on": TODAY + timedelta(days=1),
+            "end_id": UUID(int=0),
+            "soon_from": TODAY + timedelta(days=1),
+            "most": 10,
+        }
+        query = store.PAGE_END.format(day=day, stretch=store.STRETCH.format(day=day, which=which))
+        cursor = await tx.execute("EXPLAIN " + query, named)
+        plan = "\n".join(row["QUERY PLAN"] for row in await cursor.fetchall())
+
+    assert "ix_invoice_own_soon" in plan
+
+
+async def test_an_invoice_with_a_window_of_its_own_is_due_soon_by_that_once(
+    client: httpx.AsyncClient, service: Running, noon: clock.FrozenClock
+) -> None:
+    windows = {
+        "terms": (5, None),
+        "wide": (20, 10),
+        "narrow": (5, 1),
+        "none": (2, 0),
+        "now": (9, 9),
+    }
+    ids, told = {}, list[Event[Any]]()
+    for name, (due, own) in windows.items():
+        due_on = TODAY + timedelta(days=due)
+        made = await client.post(
+            "/invoices",
+            json={
+                "customer_id": str(await known_customer(service)),
+                "items": [{"description": "x", "unit_price": {"amount": "1.00"}}],
+                "issue": True,
+                "due_on": due_on.isoformat(),
+                "due_soon_days": own,
+            },
+        )
+        ids[UUID(made.json()["id"])] = name
+    told += await service.emitted()
+    on: dict[str, list[int]] = {name: [] for name in windows}
+    for day in range(21):
+        if day:
+            noon.advance(timedelta(days=1))
+            await sweep(service.db, service.organization.id, most=1)
+            told = await service.emitted()
+        for invoice_id in said(told, InvoiceDueSoon):
+            on[ids[invoice_id]].append(day)
+
+    assert on == {"terms": [2], "wide": [10], "narrow": [4], "none": [], "now": [0]}

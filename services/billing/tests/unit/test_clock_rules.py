@@ -91,11 +91,29 @@ def test_after_midnight_and_before_the_sweep_the_issuer_leaves_the_rest_to_it(
 
 def test_within_a_page_the_place_decides_not_the_day() -> None:
     middle = Mark(day(-5), UUID(int=1000))
-    marks = Marks(middle, Mark(day(-4)), Mark(day(-1)))
+    marks = Marks(middle, Mark(day(-4)), Mark(day(-1)), Mark(day(-3)))
 
     assert said_by_issuer(marks, TODAY, day(-5), LOW) is Kind.OVERDUE
     assert said_by_issuer(marks, TODAY, day(-5), UUID(int=1000)) is None
     assert said_by_issuer(marks, TODAY, day(-5), HIGH) is None
+
+
+@pytest.mark.parametrize(
+    ("due", "own_days", "kind"),
+    [
+        (1, 1, Kind.OWN_SOON),
+        (3, 2, None),
+        (9, 9, Kind.OWN_SOON),
+        (9, 8, None),
+        (1, 0, None),
+        (0, 9, Kind.DUE_TODAY),
+        (-1, 9, Kind.OVERDUE),
+    ],
+)
+def test_an_invoices_own_window_decides_when_it_is_due_soon(
+    due: int, own_days: int, kind: Kind | None
+) -> None:
+    assert said_by_issuer(swept(TODAY, 3), TODAY, day(due), LOW, own_days) is kind
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,7 @@ class DaysPass:
 class Issue:
     due: int
     seed: int
+    own_days: int | None
 
 
 @dataclass(frozen=True)
@@ -117,7 +136,7 @@ class SweepPage:
 steps = st.lists(
     st.one_of(
         st.builds(DaysPass, st.integers(0, 6)),
-        st.builds(Issue, st.integers(-10, 30), st.integers(1, 50)),
+        st.builds(Issue, st.integers(-10, 30), st.integers(1, 50), st.none() | st.integers(0, 8)),
         st.builds(SweepPage, st.integers(1, 5)),
     ),
     max_size=40,
@@ -130,13 +149,17 @@ def test_every_open_invoice_is_overdue_exactly_once_whatever_the_interleaving(
 ) -> None:
     """Issuers and a paged sweep, interleaved in any way, on a calendar that only goes forward."""
     today, marks = TODAY, swept(TODAY, soon_days)
-    invoices: dict[UUID, date] = {}
+    invoices: dict[UUID, tuple[date, int | None]] = {}
     said: list[tuple[Kind, UUID]] = []
 
     def sweep_page(most: int) -> bool:
         nonlocal marks
         for stretch in stretches(marks, today, soon_days):
-            places = sorted(Mark(due, id_) for id_, due in invoices.items())
+            places = sorted(
+                Mark(place, id_)
+                for id_, (due, own) in invoices.items()
+                if (place := _place(stretch, due, own)) is not None
+            )
             inside = [place for place in places if stretch.start <= place < stretch.end]
             end = inside[most] if len(inside) > most else stretch.end
             said.extend((stretch.kind, place.invoice_id) for place in inside if place < end)
@@ -154,19 +177,37 @@ def test_every_open_invoice_is_overdue_exactly_once_whatever_the_interleaving(
                 today += timedelta(days=days)
             case SweepPage(most):
                 sweep_page(most)
-            case Issue(due, seed) if UUID(int=seed) not in invoices:
+            case Issue(due, seed, own) if UUID(int=seed) not in invoices:
                 id_, due_on = UUID(int=seed), day(due)
-                invoices[id_] = due_on
-                kind = said_by_issuer(marks, today, due_on, id_)
+                invoices[id_] = due_on, own
+                kind = said_by_issuer(marks, today, due_on, id_, own)
                 said += [(kind, id_)] if kind else []
     finish()
 
     assert len(said) == len(set(said)), "something was announced twice"
     overdue = {id_ for kind, id_ in said if kind is Kind.OVERDUE}
-    assert overdue == {id_ for id_, due_on in invoices.items() if due_on < today}
+    assert overdue == {id_ for id_, (due_on, _) in invoices.items() if due_on < today}
     due_today = {id_ for kind, id_ in said if kind is Kind.DUE_TODAY}
-    assert due_today >= {id_ for id_, due_on in invoices.items() if due_on == today}
-    soon = {id_ for kind, id_ in said if kind is Kind.DUE_SOON}
-    assert soon >= {
-        id_ for id_, due_on in invoices.items() if 0 < (due_on - today).days <= soon_days
+    assert due_today >= {id_ for id_, (due_on, _) in invoices.items() if due_on == today}
+    soon = {id_ for kind, id_ in said if kind in (Kind.DUE_SOON, Kind.OWN_SOON)}
+    near = {
+        id_
+        for id_, (due_on, own) in invoices.items()
+        if 0 < (due_on - today).days <= (soon_days if own is None else own)
     }
+    far = {
+        id_
+        for id_, (due_on, own) in invoices.items()
+        if (due_on - today).days > (soon_days if own is None else own)
+    }
+    assert near <= soon
+    assert not far & soon
+
+
+def _place(stretch: Stretch, due_on: date, own_days: int | None) -> date | None:
+    """Where an invoice stands in the order of a stretch; None where it is not in it."""
+    if stretch.kind is Kind.OWN_SOON:
+        if own_days is None or due_on < stretch.end.due_on:
+            return None
+        return due_on - timedelta(days=own_days)
+    return None if stretch.kind is Kind.DUE_SOON and own_days is not None else due_on
