@@ -19,6 +19,9 @@ LOCK_CLASS: Final = 0x63617465  # "cate"
 DEFAULT: Final = """
 SELECT id FROM category WHERE organization_id = %(organization_id)s AND is_default
 """
+DEFAULTS: Final = """
+SELECT organization_id, id FROM category WHERE organization_id = ANY(%s) AND is_default
+"""
 # A category that has the name already becomes the default.
 MAKE_DEFAULT: Final = """
 INSERT INTO category (id, organization_id, name, is_default)
@@ -44,6 +47,16 @@ async def default(tx: Connection, organization_id: UUID) -> UUID:
     assert row is not None
     id_: UUID = row["id"]
     return id_
+
+
+async def defaults(tx: Connection, organization_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The default categories of many organizations; made where one has none yet."""
+    ids = set(organization_ids)
+    rows = await (await tx.execute(DEFAULTS, (list(ids),))).fetchall()
+    found = {row["organization_id"]: row["id"] for row in rows}
+    for organization_id in sorted(ids - found.keys()):
+        found[organization_id] = await default(tx, organization_id)
+    return found
 
 
 async def take_turn(tx: Connection | AsyncSession, organization_id: UUID) -> None:

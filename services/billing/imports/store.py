@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from services.billing.categories import store as categories
 from services.billing.imports.rules import OnRecord
 from services.billing.numbering.rules import Number
 from shared import clock
@@ -26,7 +27,7 @@ WITH debt AS (
     SELECT * FROM json_to_recordset(%s::json) AS r(
         id uuid, organization_id uuid, customer_id uuid, line_id uuid, series text,
         sequence bigint, number text, external_ref text, import_id uuid, currency text,
-        amount_minor bigint, issued_on date, due_on date, description text)
+        amount_minor bigint, issued_on date, due_on date, description text, category_id uuid)
 ), invoices AS (
     INSERT INTO invoice (id, organization_id, customer_id, line_id, document, series, sequence,
         number, external_ref, import_id, currency, subtotal_minor, tax_minor, total_minor,
@@ -37,8 +38,9 @@ WITH debt AS (
     FROM debt
 )
 INSERT INTO invoice_item (organization_id, invoice_id, position, description, quantity,
-    unit_price_minor, tax_rate, net_minor, tax_minor)
-SELECT organization_id, id, 1, description, 1, amount_minor, 0, amount_minor, 0 FROM debt
+    unit_price_minor, tax_rate, net_minor, tax_minor, category_id)
+SELECT organization_id, id, 1, description, 1, amount_minor, 0, amount_minor, 0, category_id
+FROM debt
 """
 
 
@@ -69,9 +71,10 @@ async def known(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, OnRecord]:
 
 
 async def insert(tx: Connection, imported: Sequence[Imported]) -> None:
-    """Store invoices, issued, each with the one item that is the debt."""
+    """Store invoices, issued, each with the one item that is the debt, in the default category."""
     if not imported:
         return
+    default = await categories.defaults(tx, (each.organization_id for each in imported))
     rows = [
         {
             "id": each.row.invoice_id,
@@ -88,6 +91,7 @@ async def insert(tx: Connection, imported: Sequence[Imported]) -> None:
             "issued_on": each.issued_on,
             "due_on": each.row.due_on,
             "description": each.row.description,
+            "category_id": default[each.organization_id],
         }
         for each in imported
     ]

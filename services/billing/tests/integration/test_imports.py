@@ -51,7 +51,8 @@ async def test_a_page_becomes_issued_invoices_in_one_fact_and_one_answer(
     shown = (await client.get(f"/invoices/{rows[0].invoice_id}")).json()
     assert (shown["status"], shown["total"]["amount"]) == ("sent", "45.00")
     assert shown["external_ref"] == "D-2"
-    assert [item["description"] for item in shown["items"]] == ["Balance"]
+    (item,) = shown["items"]
+    assert (item["description"], item["category_name"]) == ("Balance", "Services")
 
 
 async def test_the_same_page_again_changes_nothing_and_is_answered(service: Running) -> None:
