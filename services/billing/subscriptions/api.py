@@ -1,10 +1,11 @@
 """HTTP <-> subscriptions."""
 
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Depends, Response
 
 from services.billing.customers.problems import (
     CustomerInactive,
@@ -56,6 +57,38 @@ NOT_CHANGED: Final = (
     PreconditionFailed,
     UnknownOrganization,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a request to change a subscription brings beside its body."""
+
+    subscription_id: UUID
+    session: Session
+    organization: Tenant
+    caller: Caller
+    seen: IfMatch
+    response: Response
+
+    async def __call__(
+        self, kind: ChangeKind, body: OnDay, amended: Callable[[Terms], Terms]
+    ) -> SubscriptionDetail:
+        """Put other terms in force from the body's day on, and show what that leaves."""
+        subscription = await operations.amend(
+            self.session,
+            self.organization,
+            self.subscription_id,
+            self.seen,
+            kind,
+            body.on,
+            amended,
+            by=self.caller.name,
+            reason=body.reason,
+        )
+        return await _shown(self.session, self.organization, subscription, self.response)
+
+
+Amend = Annotated[Amendment, Depends()]
 
 
 @router.get("/subscriptions", responses=problem_docs(BadSort, BadCursor, UnknownOrganization))
@@ -133,36 +166,13 @@ async def get_subscription(
     dependencies=WRITERS,
     responses=problem_docs(*NOT_CHANGED, PlanUnknown, PlanInactive, RhythmChange),
 )
-async def change_subscription(
-    subscription_id: UUID,
-    body: TermsChange,
-    session: Session,
-    organization: Tenant,
-    caller: Caller,
-    seen: IfMatch,
-    response: Response,
-) -> SubscriptionDetail:
+async def change_subscription(body: TermsChange, amend: Amend) -> SubscriptionDetail:
     """Another plan, quantity or price from a day on; days already billed are made good."""
     changes: dict[str, Any] = body.model_dump(include={"plan_id", "quantity"}, exclude_unset=True)
     if "price" in body.model_fields_set:
-        price = body.price
-        changes["price_override_minor"] = price and price.to_minor(organization.currency)
-
-    def amended(terms: Terms) -> Terms:
-        return replace(terms, **changes)
-
-    subscription = await operations.amend(
-        session,
-        organization,
-        subscription_id,
-        seen,
-        ChangeKind.CHANGED,
-        body.on,
-        amended,
-        by=caller.name,
-        reason=body.reason,
-    )
-    return await _shown(session, organization, subscription, response)
+        price, currency = body.price, amend.organization.currency
+        changes["price_override_minor"] = price and price.to_minor(currency)
+    return await amend(ChangeKind.CHANGED, body, lambda terms: replace(terms, **changes))
 
 
 @router.post(
@@ -170,19 +180,9 @@ async def change_subscription(
     dependencies=WRITERS,
     responses=problem_docs(*NOT_CHANGED),
 )
-async def pause_subscription(
-    subscription_id: UUID,
-    body: OnDay,
-    session: Session,
-    organization: Tenant,
-    caller: Caller,
-    seen: IfMatch,
-    response: Response,
-) -> SubscriptionDetail:
+async def pause_subscription(body: OnDay, amend: Amend) -> SubscriptionDetail:
     """Charge nothing from a day on, until it is resumed."""
-    return await _move(
-        session, organization, subscription_id, seen, ChangeKind.PAUSED, body, caller.name, response
-    )
+    return await amend(ChangeKind.PAUSED, body, with_status(SubscriptionStatus.PAUSED))
 
 
 @router.post(
@@ -190,26 +190,9 @@ async def pause_subscription(
     dependencies=WRITERS,
     responses=problem_docs(*NOT_CHANGED),
 )
-async def resume_subscription(
-    subscription_id: UUID,
-    body: OnDay,
-    session: Session,
-    organization: Tenant,
-    caller: Caller,
-    seen: IfMatch,
-    response: Response,
-) -> SubscriptionDetail:
+async def resume_subscription(body: OnDay, amend: Amend) -> SubscriptionDetail:
     """Charge again from a day on."""
-    return await _move(
-        session,
-        organization,
-        subscription_id,
-        seen,
-        ChangeKind.RESUMED,
-        body,
-        caller.name,
-        response,
-    )
+    return await amend(ChangeKind.RESUMED, body, with_status(SubscriptionStatus.ACTIVE))
 
 
 @router.post(
@@ -217,26 +200,9 @@ async def resume_subscription(
     dependencies=WRITERS,
     responses=problem_docs(*NOT_CHANGED),
 )
-async def cancel_subscription(
-    subscription_id: UUID,
-    body: OnDay,
-    session: Session,
-    organization: Tenant,
-    caller: Caller,
-    seen: IfMatch,
-    response: Response,
-) -> SubscriptionDetail:
-    """Charge nothing from a day on, for good."""
-    return await _move(
-        session,
-        organization,
-        subscription_id,
-        seen,
-        ChangeKind.CANCELLED,
-        body,
-        caller.name,
-        response,
-    )
+async def cancel_subscription(body: OnDay, amend: Amend) -> SubscriptionDetail:
+    """Charge nothing from a day on, for good; days billed ahead are credited as the plan says."""
+    return await amend(ChangeKind.CANCELLED, body, with_status(SubscriptionStatus.CANCELLED))
 
 
 @router.post(
@@ -262,37 +228,6 @@ async def adopt_lines(
         by=caller.name,
     )
     return AdoptOut(plan_id=plan_id, subscribed=made, left=left)
-
-
-MOVES: Final = {
-    ChangeKind.PAUSED: SubscriptionStatus.PAUSED,
-    ChangeKind.RESUMED: SubscriptionStatus.ACTIVE,
-    ChangeKind.CANCELLED: SubscriptionStatus.CANCELLED,
-}
-
-
-async def _move(
-    session: Session,
-    organization: Organization,
-    subscription_id: UUID,
-    seen: int | None,
-    kind: ChangeKind,
-    body: OnDay,
-    by: str,
-    response: Response,
-) -> SubscriptionDetail:
-    subscription = await operations.amend(
-        session,
-        organization,
-        subscription_id,
-        seen,
-        kind,
-        body.on,
-        with_status(MOVES[kind]),
-        by=by,
-        reason=body.reason,
-    )
-    return await _shown(session, organization, subscription, response)
 
 
 async def _shown(
