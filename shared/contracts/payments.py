@@ -134,7 +134,10 @@ class AllocationFacts(Contract):
     open_minor: int = Field(ge=0)
     receivable_version: int = Field(ge=1)
     recovered_minor: int = Field(
-        0, ge=0, description="Of what was written off, the part that money has come for."
+        0,
+        ge=0,
+        description="Deprecated, read by nobody: of what was written off, the part that money has"
+        " come for. Derive it: allocated + credited + written off - total, at least 0.",
     )
 
 
