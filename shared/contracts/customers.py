@@ -74,6 +74,11 @@ class LineFacts(Contract):
     installed_on: date | None
     generation: int = Field(description="Generation of the last collections order applied; 0 none.")
     essential: bool = Field(False, description="Never cut for non-payment.")
+    changed_on: date | None = Field(
+        None,
+        description="The day of this fact on the organization's own calendar, by its own clock."
+        " Null when it was not said: then by the event's time.",
+    )
 
 
 class CustomerRegistered(EventData, CustomerFacts, type="customers.customer-registered.v1"):

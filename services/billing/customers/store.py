@@ -38,15 +38,16 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE known.version < excluded.version
 """
 # Since when a line has had a status, on its organization's calendar: what tells served days from
-# suspended ones. A fact is left out when it follows directly on one of a line that was not
+# suspended ones. The fact names the day; one that does not is dated by its instant and the clock as
+# it is now. A fact is left out when it follows directly on one of a line that was not
 # suspended and is not suspended either: then no suspension ends with it. Run before LINES.
 STATUSES: Final = """
 INSERT INTO line_status (organization_id, line_id, version, status, since)
 SELECT r.organization_id, r.line_id, r.version, r.status,
-    ((r.at + make_interval(secs => coalesce(o.clock_offset_seconds, 0)))
-        AT TIME ZONE coalesce(o.time_zone, 'UTC'))::date
+    coalesce(r.changed_on, ((r.at + make_interval(secs => coalesce(o.clock_offset_seconds, 0)))
+        AT TIME ZONE coalesce(o.time_zone, 'UTC'))::date)
 FROM json_to_recordset(%s::json) AS r(organization_id uuid, line_id uuid, version bigint,
-    status text, at timestamptz)
+    status text, changed_on date, at timestamptz)
 LEFT JOIN organization AS o ON o.id = r.organization_id
 LEFT JOIN line AS known ON known.id = r.line_id
 WHERE r.status IN ('suspended', 'cancelled') OR r.version > 1 AND NOT coalesce(
@@ -97,6 +98,7 @@ async def put_lines(tx: Connection, facts: Sequence[tuple[UUID, datetime, LineFa
                 "plan_name": fact.plan_name,
                 "price_minor": fact.price_minor,
                 "installed_on": fact.installed_on,
+                "changed_on": fact.changed_on,
                 "at": at,
             }
             for organization_id, at, fact in facts

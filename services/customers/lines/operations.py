@@ -230,5 +230,6 @@ async def announce(
         )
     )
     await session.flush()
-    event = fact_of(change).model_validate(line.facts())
+    today = (await load_organization(session, line.organization_id)).today()
+    event = fact_of(change).model_validate(line.facts() | {"changed_on": today})
     await emit(session, [Outgoing(event, line.organization_id, line.id, version=line.version)])

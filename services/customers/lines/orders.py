@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
+from shared import clock
 from shared.contracts.collections import LineReactivationOrdered, LineSuspensionOrdered
 from shared.contracts.event import Event
 from shared.db import Connection
@@ -83,7 +84,11 @@ WITH task AS MATERIALIZED (
            organization_id, id, version, event_id, traceparent,
            (SELECT row_to_json(fact) FROM (
                SELECT id AS line_id, customer_id, version, number, plan_name, price_minor,
-                      currency, status, holds, installed_on, generation, essential) AS fact)
+                      currency, status, holds, installed_on, generation, essential,
+                      (SELECT ((%b::timestamptz + make_interval(secs => clock_offset_seconds))
+                               AT TIME ZONE time_zone)::date
+                       FROM organization WHERE organization.id = changed.organization_id)
+                          AS changed_on) AS fact)
     FROM changed
 )
 SELECT count(*) FROM changed
@@ -117,6 +122,7 @@ async def obey(tx: Connection, orders: Sequence[Order]) -> set[UUID]:
                 [isinstance(order.data, LineSuspensionOrdered) for order in orders],
                 [order.id for order in orders],
                 [order.traceparent for order in orders],
+                clock.now(),
             ),
         )
         known = await found.fetchall()

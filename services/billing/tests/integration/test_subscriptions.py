@@ -25,6 +25,7 @@ from shared.contracts.customers import (
 )
 from shared.ids import new_id
 from shared.testing import Running
+from shared.testing.bed import sample_organization
 
 
 async def known_line(service: Running, customer_id: UUID, **more: Any) -> UUID:
@@ -264,3 +265,31 @@ async def test_days_of_suspension_are_kept_by_the_local_calendar_in_any_order(
         (2, "suspended", 21),
         (3, "active", 23),
     ]
+
+
+async def test_a_day_that_a_fact_names_stands_whatever_the_sandbox_clock_says_by_then(
+    service: Running,
+) -> None:
+    line_id, owner = new_id(), new_id()
+    facts = sample_organization("Andes", organization_id=service.organization.id)
+    moved = facts.model_copy(update={"version": 9, "clock_offset_seconds": 40 * 86_400})
+    await service.deliver(customer(owner), line(line_id, owner, LineActivated))
+    named = line(
+        line_id,
+        owner,
+        LineSuspended,
+        version=2,
+        status=LineStatus.SUSPENDED,
+        changed_on=TODAY,
+    )
+    unnamed = line(line_id, owner, LineReactivated, version=3)
+
+    await service.deliver(moved)
+    await service.deliver(named, unnamed)
+
+    async with service.db.transaction(None) as tx:
+        cursor = await tx.execute("SELECT since FROM line_status ORDER BY version")
+        assert [row["since"] for row in await cursor.fetchall()] == [
+            TODAY,
+            TODAY + timedelta(days=40),
+        ]
