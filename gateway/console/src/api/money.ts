@@ -6,6 +6,7 @@ export type PlanIn = Sent<'/api/v1/plans', 'post'>;
 export type Interval = Plan['interval'];
 export type Timing = Plan['timing'];
 export type SuspendedRule = Plan['suspended_rule'];
+export type UnusedRule = Plan['unused_rule'];
 export type Adoption = Answer<'/api/v1/plans/{plan_id}/adopt', 'post', 202>;
 export type AdoptionIn = Sent<'/api/v1/plans/{plan_id}/adopt', 'post'>;
 

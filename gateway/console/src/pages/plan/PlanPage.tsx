@@ -80,6 +80,7 @@ export function PlanPage() {
                   ['Set-up fee', <Amount key="fee" of={data.setup_fee} quietZero />],
                   ['Billed', `${data.interval}, ${data.timing}`],
                   ['While suspended', words(data.suspended_rule)],
+                  ['Unused days', words(data.unused_rule)],
                 ]}
               />
             </Panel>

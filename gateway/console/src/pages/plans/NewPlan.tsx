@@ -2,7 +2,7 @@ import { Checkbox, Group, Select, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 
 import { api, taken } from '../../api/client';
-import type { Interval, Plan, PlanIn, SuspendedRule, Timing } from '../../api/money';
+import type { Interval, Plan, PlanIn, SuspendedRule, Timing, UnusedRule } from '../../api/money';
 import { asProblem } from '../../api/problem';
 import { useOrganization } from '../../session/organization';
 import { FormModal } from '../../ui/FormModal';
@@ -13,6 +13,10 @@ const RULES: { value: SuspendedRule; label: string }[] = [
   { value: 'bill', label: 'Bill all the same' },
   { value: 'prorate', label: 'Bill the days in service' },
   { value: 'skip', label: 'Do not bill' },
+];
+const UNUSED: { value: UnusedRule; label: string }[] = [
+  { value: 'credit', label: 'Credit what was not used' },
+  { value: 'keep', label: 'Keep what is begun' },
 ];
 
 interface Props {
@@ -34,6 +38,7 @@ export function NewPlan({ onClose, onCreated }: Props) {
       interval: 'monthly' as Interval,
       timing: 'prepaid' as Timing,
       suspended_rule: 'bill' as SuspendedRule,
+      unused_rule: 'credit' as UnusedRule,
       price_from: '',
     },
     validate: {
@@ -69,6 +74,7 @@ export function NewPlan({ onClose, onCreated }: Props) {
         interval: values.interval,
         timing: values.timing,
         suspended_rule: values.suspended_rule,
+        unused_rule: values.unused_rule,
         price_from: values.price_from || null,
         active: true,
       },
@@ -127,6 +133,12 @@ export function NewPlan({ onClose, onCreated }: Props) {
         allowDeselect={false}
         data={RULES}
         {...form.getInputProps('suspended_rule')}
+      />
+      <Select
+        label="Days paid ahead when it is cancelled"
+        allowDeselect={false}
+        data={UNUSED}
+        {...form.getInputProps('unused_rule')}
       />
       <TextInput
         label="Price from"

@@ -39,6 +39,7 @@ function Fields({ kept, busy, error, onSave }: SettingsFields<PaymentSettings, P
       surplus: kept.surplus,
       allocation_order: kept.allocation_order,
       apply_credit_on_issue: kept.apply_credit_on_issue,
+      apply_credit_automatically: kept.apply_credit_automatically,
     },
   });
   return (
@@ -64,6 +65,11 @@ function Fields({ kept, busy, error, onSave }: SettingsFields<PaymentSettings, P
         size="xs"
         label="Account credit pays an invoice by itself when it is issued"
         {...form.getInputProps('apply_credit_on_issue', { type: 'checkbox' })}
+      />
+      <Checkbox
+        size="xs"
+        label="Account credit also pays what was issued before it came"
+        {...form.getInputProps('apply_credit_automatically', { type: 'checkbox' })}
       />
     </SettingsForm>
   );
