@@ -36,6 +36,7 @@ def test_the_next_day_says_yesterday_overdue_today_due_and_one_day_soon() -> Non
         Stretch(Kind.OVERDUE, Mark(day(-1)), Mark(TODAY)),
         Stretch(Kind.DUE_TODAY, Mark(TODAY), Mark(day(1))),
         Stretch(Kind.DUE_SOON, Mark(day(3)), Mark(day(4))),
+        Stretch(Kind.OWN_SOON, Mark(TODAY), Mark(day(1))),
     ]
 
 
@@ -61,6 +62,7 @@ def test_a_window_of_no_days_announces_nothing_soon() -> None:
     assert [s.kind for s in stretches(swept(day(-1), 0), TODAY, 0)] == [
         Kind.OVERDUE,
         Kind.DUE_TODAY,
+        Kind.OWN_SOON,  # what invoices with windows of their own say is theirs
     ]
 
 
