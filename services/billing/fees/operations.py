@@ -57,7 +57,7 @@ async def issue(tx: Connection, clocks: Mapping[UUID, ClockState], fees: Sequenc
     if not fees:
         return
     wanted = Counter(fee.organization.id for fee in fees)
-    defaults = {id_: await categories.default(tx, id_) for id_ in sorted(wanted)}
+    defaults = await categories.defaults(tx, wanted)
     ranges = await numbering.take_ranges(tx, wanted)
     numbers: dict[UUID, Iterator[Number]] = {id_: iter(taken) for id_, taken in ranges.items()}
     at = clock.now()
