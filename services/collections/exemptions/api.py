@@ -68,7 +68,7 @@ class ExemptionOut(BaseModel):
     "",
     status_code=201,
     dependencies=[allow(Role.COLLECTOR)],
-    responses=problem_docs(UnknownOrganization),
+    responses=problem_docs(NotFound, UnknownOrganization),
 )
 async def grant_exemption(
     body: ExemptionIn,
@@ -77,7 +77,7 @@ async def grant_exemption(
     session: Session,
     response: Response,
 ) -> ExemptionOut:
-    """Exempt somebody; whoever is cut off for non-payment among them comes back."""
+    """Exempt somebody known; whoever is cut off for non-payment among them comes back."""
     organization = await load_organization(session, organization_id)
     from_on = body.from_on or organization.today()
     made = await operations.grant(

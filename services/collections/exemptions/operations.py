@@ -36,7 +36,11 @@ async def grant(
     until_on: date,
     by: UUID,
 ) -> Exemption:
-    """Exempt a customer, a line or an area until a day."""
+    """Exempt a customer, a line or an area until a day; NotFound for whom nobody has heard of."""
+    tx = await raw(session)
+    for kind, named in (("customer", customer_id), ("line", line_id)):
+        if named is not None and not await store.is_known(tx, organization.id, kind, named):
+            raise NotFound(kind, named)
     exemption = Exemption(
         id=new_id(),
         organization_id=organization.id,

@@ -41,6 +41,16 @@ SELECT id AS customer_id FROM customer WHERE organization_id = %(organization_id
     OR id = (SELECT customer_id FROM line WHERE line_id = %(line_id)s
              AND organization_id = %(organization_id)s))
 """
+KNOWN: Final = {
+    "customer": "SELECT FROM customer WHERE id = %s AND organization_id = %s",
+    "line": "SELECT FROM line WHERE line_id = %s AND organization_id = %s",
+}
+
+
+async def is_known(tx: Connection, organization_id: UUID, kind: str, named: UUID) -> bool:
+    """Whether an organization's customer or line has been heard of."""
+    cursor = await tx.execute(KNOWN[kind], (named, organization_id))
+    return cursor.rowcount > 0
 
 
 async def in_force(

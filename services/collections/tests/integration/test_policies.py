@@ -255,6 +255,24 @@ async def test_an_exemption_ends_on_its_day_or_when_it_is_revoked(
     assert await scene.broken_invariants() == {}
 
 
+async def test_whom_nobody_has_heard_of_is_not_exempted(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    line = await scene.line()
+    until = {"reason": "strike", "until_on": scene.today.isoformat()}
+    for named in ("customer_id", "line_id"):
+        answer = await client.post("/collections/exemptions", json={named: str(new_id())} | until)
+        assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (404, "not-found")
+    assert (await client.get("/collections/exemptions")).json()["items"] == []
+    async with scene.running.client(organization=scene.running.other_organization) as theirs:
+        for named, id_ in (("customer_id", line.customer_id), ("line_id", line.id)):
+            answer = await theirs.post("/collections/exemptions", json={named: str(id_)} | until)
+            assert answer.status_code == 404
+    for named, id_ in (("customer_id", line.customer_id), ("line_id", line.id), ("area", "x")):
+        answer = await client.post("/collections/exemptions", json={named: str(id_)} | until)
+        assert answer.status_code == 201
+
+
 async def test_only_administrators_write_policies(scene: Scene) -> None:
     async with scene.running.client(Role.COLLECTOR) as collector:
         body = {"name": "Mine", "document": {"stages": STAGES}}
