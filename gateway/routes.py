@@ -46,6 +46,7 @@ ROUTES: Final = (
     Route("/customers/*/statement", "billing"),
     Route("/statement", "billing"),
     Route("/customers/*/reminders", "collections"),
+    Route("/customers/*/why", "collections"),
     Route("/lines/*/collections-status", "collections"),
     Route("/lines/*/why", "collections"),
     Route("/customers/*/billing-account", "billing"),

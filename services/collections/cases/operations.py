@@ -17,8 +17,10 @@ from services.collections.cases.rules import (
     Owed,
     Owner,
     course,
+    opens,
     threshold,
 )
+from services.collections.enforcement.situation import Subject, learn_segments
 from services.collections.policies.store import Terms
 from shared import clock
 from shared.contracts.billing import InvoicesImported
@@ -110,17 +112,11 @@ async def cure_cases(tx: Connection, curings: Sequence[Curing]) -> int:
     return len(await episodes.cure_all(tx, rows, clock.now()))
 
 
-async def follow(
-    tx: Connection,
-    touched: Iterable[Touched],
-    terms: Mapping[int, Terms],
-    segments: Mapping[Owner, str],
-) -> None:
+async def follow(tx: Connection, touched: Iterable[Touched], terms: Mapping[int, Terms]) -> None:
     """Let the episodes of customers follow what they owe: open, keep current, cure.
 
     `terms` are those of the organizations by the number of their id; customers of an
-    organization not heard of yet are passed over. `segments` are those that owners were judged
-    to be of; a case keeps the one it was opened in.
+    organization not heard of yet are passed over. A case keeps the segment it was opened in.
     """
     each_once = {
         (each.organization_id.int, each.customer_id.int): each
@@ -145,8 +141,7 @@ async def follow(
         for line_id, debt in found.opening.items():
             owner = Owner(organization_id, customer_id, line_id)
             currency = at.policy.currency
-            segment = segments.get(owner)
-            openings.append(Opening(owner, at.today, currency, *debt.amounts, segment, because))
+            openings.append(Opening(owner, at.today, currency, *debt.amounts, because=because))
         changed += [(case_id, *debt.amounts) for case_id, debt in found.changed.items()]
         for episode in found.cured:
             owner = Owner(organization_id, customer_id, episode.line_id)
@@ -154,7 +149,29 @@ async def follow(
     if changed:
         await episodes.refresh(tx, changed)
     await cure_cases(tx, curings)
-    await open_cases(tx, openings)
+    await open_cases(tx, await _by_own_terms(tx, openings, terms))
+
+
+async def _by_own_terms(
+    tx: Connection, openings: Sequence[Opening], terms: Mapping[int, Terms]
+) -> list[Opening]:
+    """The episodes that begin by the terms of their owners' own segments, each with its name."""
+    whose: list[tuple[Opening, Subject]] = []
+    found: list[Opening] = []
+    for each in openings:
+        known = terms[each.owner.organization_id.int]
+        if known.policy.segments:
+            whose.append((each, Subject(*each.owner, known)))
+        else:
+            found.append(each)
+    await learn_segments(tx, [subject for _, subject in whose])
+    for each, subject in whose:
+        at = subject.terms
+        late = [debt for debt in subject.debts if debt.due_on < at.today]
+        begins, segment = opens(late, at.policy, at.today, subject.about)
+        if begins:
+            found.append(each._replace(segment=segment))
+    return found
 
 
 async def _covered(

@@ -2,8 +2,9 @@
 
 Pure rules. An episode belongs to an owner: a customer, or under a policy of scope `line` one
 line of a customer (what a customer owes for no line is an episode of the customer). It opens
-when what is overdue beyond grace reaches the policy's minimum, and is cured when nothing of
-the owner's is overdue any more; in between it bears any number of debts.
+when what is overdue beyond grace reaches the minimum, both by the terms of the owner's own
+segment, and is cured when nothing of the owner's is overdue any more; in between it bears any
+number of debts.
 
 A case that a person opens is about all that its owner owes and that is due by a day, overdue
 yet or not: `covers_until`, the latest due date when it was opened. It is cured when nothing of
@@ -14,13 +15,20 @@ lasts, and stays closed until the episode is cured. Only then can a new one open
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.collections.debts.debt import Debt as Open
+from services.collections.decisions.rules import (
+    About,
+    reaches_minimum,
+    sums_by_currency,
+    terms_for,
+)
 from services.collections.policies.rules import Policy, SuspendScope
 
 
@@ -107,16 +115,27 @@ def way(current: CaseStatus, wanted: CaseStatus) -> tuple[CaseStatus, ...]:
 
 
 def threshold(policy: Policy) -> tuple[int, int]:
-    """Grace and minimum from which a case opens: the loosest of the policy and its segments.
+    """Grace and minimum below which nobody has a case: the loosest of policy and segments.
 
-    A segment that is spared for longer may so have a case before a stage of its own comes;
-    the other way about, a stage could come to somebody who has no case.
+    Whose own terms are stricter is left out by `opens` when those are known.
     """
-    variants = [policy, *(variant for _, variant in policy.segments)]
     return (
-        min(variant.grace_days for variant in variants),
-        max(min(variant.minimum_minor for variant in variants), 1),
+        min(variant.grace_days for variant in policy.variants),
+        max(min(variant.minimum_minor for variant in policy.variants), 1),
     )
+
+
+def opens(
+    debts: Collection[Open], policy: Policy, today: date, about: About
+) -> tuple[bool, str | None]:
+    """Whether an owner's debts open a case by the terms of its own segment, and which that is.
+
+    The segment is the one stages go by; so a stage never comes to somebody without a case.
+    What a pause covers counts for the minimum: it is owed, and the desk has it to do with.
+    """
+    own, _ = terms_for(debts, policy, today, about)
+    beyond = sums_by_currency(debt for debt in debts if (today - debt.due_on).days > own.grace_days)
+    return own.active and reaches_minimum(beyond, own), own.segment
 
 
 class Owner(NamedTuple):

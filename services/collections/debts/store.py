@@ -79,11 +79,12 @@ CROSS JOIN LATERAL (
 """
 OVERDUE_OF_LINES: Final = OVERDUE.format(of_line="AND debt.line_id = asked.line_id")
 OVERDUE_OF_CUSTOMERS: Final = OVERDUE.format(of_line="")
+OVERDUE_WITHOUT_LINE: Final = OVERDUE.format(of_line="AND debt.line_id IS NULL")
 NUMBER: Final = InvoiceRow._fields.index("number")
 
 
 class Debtor(NamedTuple):
-    """Whose overdue debts are asked for: a line's own, or (without one) all of a customer's."""
+    """Whose overdue debts are asked for: a line's own or (without one) a customer's."""
 
     organization_id: UUID
     customer_id: UUID
@@ -114,6 +115,11 @@ async def overdue_of_lines(tx: Connection, debtors: Sequence[Debtor]) -> dict[in
 async def overdue_of_customers(tx: Connection, debtors: Sequence[Debtor]) -> dict[int, list[Debt]]:
     """The overdue open debts of each customer asked for, by its place in `debtors`."""
     return await _overdue(tx, OVERDUE_OF_CUSTOMERS, debtors)
+
+
+async def overdue_without_line(tx: Connection, debtors: Sequence[Debtor]) -> dict[int, list[Debt]]:
+    """What each customer asked for owes overdue for no line, by its place in `debtors`."""
+    return await _overdue(tx, OVERDUE_WITHOUT_LINE, debtors)
 
 
 async def _overdue(

@@ -32,6 +32,7 @@ REQUIRED: Final[Mapping[ConditionName, str]] = {
     ConditionName.NOT_PAUSED: "not all of it",
     ConditionName.NOT_EXEMPT: "no exemption",
     ConditionName.NOT_ESSENTIAL: "false",
+    ConditionName.HAS_LINE: "a line",
     ConditionName.STAGE_DAY: "as many days overdue",
     ConditionName.STAGES_BEFORE: "the stages before it long enough ago",
     ConditionName.STAGE_CONDITION: "a stage that cuts whose condition holds",
@@ -106,10 +107,10 @@ class CauseOut(BaseModel):
 
 
 class DecisionOut(BaseModel):
-    """The record of one evaluation of one line."""
+    """The record of one evaluation of one line, or of what a customer owes without one."""
 
     id: UUID
-    line_id: UUID
+    line_id: UUID | None = Field(description="Null: the customer, without a line.")
     line_number: int | None
     customer_id: UUID
     customer_name: str | None
@@ -129,7 +130,7 @@ class DecisionOut(BaseModel):
 class DecisionDetail(DecisionOut):
     """The same with everything it rested on."""
 
-    line_status: LineStatus
+    line_status: LineStatus | None = Field(description="Null without a line.")
     was_suspended: bool = Field(description="For non-payment, by fact or by order, beforehand.")
     organization_clock: datetime
     policy: PolicyApplied
@@ -147,7 +148,7 @@ class DecisionDetail(DecisionOut):
         decision, policy = shown.decision, shown.policy.as_policy()
         return cls(
             **_summary(shown),
-            line_status=LineStatus(decision.line_status),
+            line_status=LineStatus(decision.line_status) if decision.line_status else None,
             was_suspended=decision.was_suspended,
             organization_clock=decision.organization_clock,
             policy=PolicyApplied.of(policy),

@@ -13,6 +13,7 @@ from services.collections.base import Base
 class Decision(Base):
     """The record of one evaluation: what it was given, what it found, what followed.
 
+    Of a line, or of what a customer owes without one (`line_id` and `line_status` are None).
     The policy is kept by its version, which never changes. `inputs` is what counted beside
     debts, None where nothing did; `stages` those that were reached by it. `generation` is
     that of the order that followed, null without one; its event has the decision's id.
@@ -22,12 +23,12 @@ class Decision(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
-    line_id: Mapped[UUID]
+    line_id: Mapped[UUID | None]
     customer_id: Mapped[UUID]
     policy_version: Mapped[int]
     today: Mapped[date]
     organization_clock: Mapped[datetime]
-    line_status: Mapped[str]
+    line_status: Mapped[str | None]
     was_suspended: Mapped[bool]
     debts: Mapped[list[Any]] = mapped_column(JSON)
     conditions: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -51,6 +51,7 @@ def inputs_text(
             "pauses": [tuple(pause) for pause in about.pauses],
             "exempt": [exempt.id, exempt.reason, exempt.until_on] if exempt else None,
             "essential": about.essential,
+            "without_line": about.without_line,
             "tags": sorted(about.tags),
             "plans": sorted(about.plans),
             "area": about.area,
@@ -84,6 +85,7 @@ def read_inputs(stored: Mapping[str, Any]) -> tuple[list[Debt], About]:
         local = local.astimezone(ZoneInfo(stored["zone"]))
     return debts, About(
         essential=stored["essential"],
+        without_line=stored.get("without_line", False),
         exempt=Exempt(UUID(exempt[0]), exempt[1], date.fromisoformat(exempt[2]))
         if exempt
         else None,

@@ -51,6 +51,7 @@ class ConditionName(StrEnum):
     NOT_PAUSED = "not_paused"
     NOT_EXEMPT = "not_exempt"
     NOT_ESSENTIAL = "not_essential"
+    HAS_LINE = "has_line"
     STAGE_DAY = "stage_day"
     STAGES_BEFORE = "stages_before"
     STAGE_CONDITION = "stage_condition"
@@ -75,8 +76,9 @@ class Condition(NamedTuple):
     The value is: whether the policy is active; how many debts are overdue; the days the
     oldest of them is overdue; the minor units overdue beyond grace, by currency. Only where
     there is something to say: what pauses cover, by currency; the exemption; whether the line
-    is essential; the days the stage that cuts takes; the day it waits for because of the
-    stages before it; what its own condition found; the local time; the rule of coming back.
+    is essential; whether there is a line at all; the days the stage that cuts takes; the day
+    it waits for because of the stages before it; what its own condition found; the local
+    time; the rule of coming back.
     """
 
     name: ConditionName
@@ -110,11 +112,13 @@ class Exempt(NamedTuple):
 class About:
     """What else than debts counts: of the line, its customer, and the episode so far.
 
-    `reached` has the day on which each stage of the ladder was reached (`fee/<invoice>` for
-    each late fee). `local` is the time by the clock that the policy's calendar goes by.
+    `without_line`: there is none to cut, so stages that cut are passed over. `reached` has the
+    day on which each stage of the ladder was reached (`fee/<invoice>` for each late fee).
+    `local` is the time by the clock that the policy's calendar goes by.
     """
 
     essential: bool = False
+    without_line: bool = False
     exempt: Exempt | None = None
     pauses: tuple[Pause, ...] = ()
     tags: frozenset[str] = frozenset()
@@ -142,7 +146,7 @@ def deserved(debts: Collection[Debt], policy: Policy, today: date) -> Verdict:
     beyond = sums_by_currency(
         debt for debt in overdue if (today - debt.due_on).days > policy.grace_days
     )
-    enough = _reaches_minimum(beyond, policy)
+    enough = reaches_minimum(beyond, policy)
     return Verdict(
         justified=policy.active and enough,
         conditions=(
@@ -175,6 +179,34 @@ def judge(
     return _Case(debts, policy, today, about, off=off).verdict()
 
 
+def terms_for(
+    debts: Collection[Debt], policy: Policy, today: date, about: About
+) -> tuple[Policy, Subject]:
+    """The policy as it is for somebody that is on, and what conditions find of them.
+
+    The same segment as `judge` finds: by what is overdue and not covered by a pause.
+    """
+    counted = [debt for debt in what_counts(debts, about.pauses, off=False) if debt.due_on < today]
+    subject = _subject(counted, policy, today, about)
+    chosen = policy.for_subject(subject)
+    subject.segment = chosen.segment
+    return chosen, subject
+
+
+def _subject(counted: Sequence[Debt], policy: Policy, today: date, about: About) -> Subject:
+    """What conditions may ask; `counted` is overdue, the oldest first."""
+    return Subject(
+        today,
+        days_overdue=(today - counted[0].due_on).days if counted else 0,
+        open_debts=len(counted),
+        amount_due_minor=sums_by_currency(counted).get(policy.currency, 0),
+        installed_on=about.installed_on,
+        tags=about.tags,
+        plans=about.plans,
+        area=about.area,
+    )
+
+
 class _Case:
     """One judgement while it is made."""
 
@@ -188,22 +220,13 @@ class _Case:
         self.due = what_counts(open_debts, about.pauses, off=off)
         self.counted = [debt for debt in self.due if debt.due_on < today]
         self.worst = (today - self.counted[0].due_on).days if self.counted else 0
-        self.subject = Subject(
-            today,
-            days_overdue=self.worst,
-            open_debts=len(self.counted),
-            amount_due_minor=sums_by_currency(self.counted).get(policy.currency, 0),
-            installed_on=about.installed_on,
-            tags=about.tags,
-            plans=about.plans,
-            area=about.area,
-        )
+        self.subject = _subject(self.counted, policy, today, about)
         self.policy = policy.for_subject(self.subject)
         self.subject.segment = self.policy.segment
         self.beyond = sums_by_currency(
             debt for debt in self.counted if (today - debt.due_on).days > self.policy.grace_days
         )
-        self.enough = _reaches_minimum(self.beyond, self.policy)
+        self.enough = reaches_minimum(self.beyond, self.policy)
         self.free = about.exempt is None and self.policy.active
         self.reached: list[Stage] = []
         self.fees: list[tuple[Stage, Debt]] = []
@@ -219,9 +242,8 @@ class _Case:
             conditions.append(self._not_restored())
             deciding = [each for each in conditions if each.name in KEEP_OFF]
         else:
-            if self.policy.stages:
-                conditions += self._stage()
-            conditions += self._window()
+            if not self.about.without_line:
+                conditions += [*self._stage(), *self._window()]
             deciding = conditions
         return Verdict(
             justified=all(condition.holds for condition in deciding),
@@ -256,16 +278,19 @@ class _Case:
             found.append(Condition(ConditionName.NOT_EXEMPT, said, False))
         if self.about.essential:
             found.append(Condition(ConditionName.NOT_ESSENTIAL, True, False))
+        if self.about.without_line:
+            found.append(Condition(ConditionName.HAS_LINE, False, False))
         return found
 
     def _climb(self) -> None:
         """Note the stages that are due today, and the day the next one waits for."""
         reached = dict(self.about.reached or {})
+        never_cut = self.about.essential or self.about.without_line
         before: list[tuple[Stage, date]] = []
         for stage in self.policy.ladder if self.free and self.enough else ():
             if self.worst < self.policy.beyond(stage):
                 return
-            if not holds(stage.when, self.subject) or (stage.cuts and self.about.essential):
+            if not holds(stage.when, self.subject) or (stage.cuts and never_cut):
                 continue
             if stage.code not in reached:
                 ready = self._ready_on(stage, before)
@@ -295,6 +320,8 @@ class _Case:
 
     def _stage(self) -> list[Condition]:
         """Of the stage that would cut: its days, those before it, its condition."""
+        if not self.policy.stages:
+            return []
         cutting = [stage for stage in self.policy.ladder if stage.cuts]
         stage = next((each for each in cutting if holds(each.when, self.subject)), None)
         if stage is None:
@@ -328,7 +355,7 @@ class _Case:
             case RestoreRule.ZERO:
                 owes = any(debt.due_on <= self.today for debt in self.due)
             case RestoreRule.BELOW_THRESHOLD:
-                owes = _reaches_minimum(self.beyond, self.policy, self.policy.threshold_minor)
+                owes = reaches_minimum(self.beyond, self.policy, self.policy.threshold_minor)
             case RestoreRule.PAST_DUE_CLEARED | RestoreRule.FIRST_INSTALMENT:
                 owes = bool(self.counted)
         return Condition(ConditionName.NOT_RESTORED, rule.value, owes)
@@ -349,13 +376,13 @@ def nothing_overdue(policy_active: bool) -> Verdict:
     )
 
 
-def outcome_of(verdict: Verdict, status: str, *, suspended: bool) -> Outcome:
+def outcome_of(verdict: Verdict, status: str | None, *, suspended: bool) -> Outcome:
     """What follows for a line that is (or is ordered to be) `suspended` for non-payment.
 
     Only an installed line is ever ordered off. A cancelled one is beyond orders: its holds
-    went with it.
+    went with it. Without a line (no status) nothing is ordered.
     """
-    if status == LineStatus.CANCELLED:
+    if status is None or status == LineStatus.CANCELLED:
         return Outcome.NONE
     if verdict.justified:
         if suspended:
@@ -374,9 +401,10 @@ def sums_by_currency(debts: Iterable[Debt]) -> dict[str, int]:
     return sums
 
 
-def _reaches_minimum(
+def reaches_minimum(
     sums: Mapping[str, int], policy: Policy, least_minor: int | None = None
 ) -> bool:
+    """Whether sums by currency come to the policy's minimum, or another least."""
     least = max(policy.minimum_minor if least_minor is None else least_minor, 1)
     return any(
         minor >= (least if currency == policy.currency else 1) for currency, minor in sums.items()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.collections.decisions.model import Decision
@@ -66,6 +66,23 @@ async def get(session: AsyncSession, organization_id: UUID, decision_id: UUID) -
     return Shown(*row) if row is not None else None
 
 
+async def latest_of_customer(
+    session: AsyncSession, organization_id: UUID, customer_id: UUID
+) -> UUID | None:
+    """The last decision on what a customer owes without a line; by ix_decision_customer."""
+    query = (
+        select(Decision.id)
+        .where(
+            Decision.organization_id == organization_id,
+            Decision.customer_id == customer_id,
+            Decision.line_id.is_(None),
+        )
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(query)
+
+
 async def latest_of_line(
     session: AsyncSession, organization_id: UUID, line_id: UUID, limit: int
 ) -> list[Shown]:
@@ -96,8 +113,10 @@ def _filtered(query: ShownSelect, organization_id: UUID, filters: Filters) -> Sh
         lines = select(Line.line_id).where(
             Line.organization_id == organization_id, Line.customer_id == filters.customer_id
         )
+        without_line = Decision.line_id.is_(None)
         query = query.where(
-            Decision.customer_id == filters.customer_id, Decision.line_id.in_(lines)
+            Decision.customer_id == filters.customer_id,
+            or_(Decision.line_id.in_(lines), without_line),
         )
     if filters.outcome is not None:
         query = query.where(Decision.outcome == filters.outcome.value)

@@ -11,6 +11,7 @@ from shared.money import Money
 ELSE: Final[Mapping[ConditionName, str]] = {
     ConditionName.NOT_EXEMPT: "it is exempt for now",
     ConditionName.NOT_ESSENTIAL: "it is an essential line",
+    ConditionName.HAS_LINE: "there is no line to suspend",
     ConditionName.NOT_PAUSED: "all of it is promised, agreed, disputed or being paid",
     ConditionName.NOT_RESTORED: "by the policy's rule it comes back",
     ConditionName.STAGE_DAY: "not yet for as long as the stage that suspends takes",
@@ -25,7 +26,7 @@ def explain(
     conditions: Sequence[Condition],
     debts: Sequence[Debt],
     policy: Policy,
-    line_status: str,
+    line_status: str | None,
 ) -> str:
     """Why an evaluation led to its outcome."""
     found: Mapping[str, Condition] = {condition.name: condition for condition in conditions}
@@ -40,6 +41,8 @@ def explain(
             return f"Left on: {_failing(found, debts, policy)}."
     if not debts:
         return "Nothing is overdue."
+    if line_status is None:
+        return f"Without a line there is nothing to suspend, though {_owed(found, debts)}."
     if line_status == LineStatus.NOT_INSTALLED:
         return f"Not installed yet, so there is nothing to suspend, though {_owed(found, debts)}."
     return f"Cancelled, so there is nothing to suspend, though {_owed(found, debts)}."

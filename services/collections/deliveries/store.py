@@ -39,7 +39,7 @@ RETURNING organization_id, id, customer_id, attempts
 FRESH: Final = f"""
 SELECT w.channel, w.recipient, r.id, r.kind, r.number, r.currency, r.due_on,
        r.language, coalesce(d.open_minor, 0), coalesce(c.name, ''), c.time_zone, c.email, c.phone,
-       {PAUSED}
+       d.line_id, r.stage, {PAUSED}
 FROM reminder_delivery AS w
 JOIN reminder AS r ON r.organization_id = w.organization_id AND r.id = w.reminder_id
 LEFT JOIN debt AS d
@@ -99,6 +99,8 @@ class Fresh(NamedTuple):
     time_zone: str | None
     email: str | None
     phone: str | None
+    line_id: UUID | None
+    stage: str | None
     paused: bool
 
 

@@ -20,8 +20,9 @@ from services.collections.deliveries.model import DeliveryStatus
 from services.collections.deliveries.rules import not_needed, way_now
 from services.collections.deliveries.store import Fresh, Taken
 from services.collections.enforcement.locks import Customers, hold
+from services.collections.reminders.choosing import still_wanted
 from services.collections.reminders.operations import zone_of
-from services.collections.reminders.schedules import schedule_of
+from services.collections.reminders.schedules import Schedules, schedules_of
 from services.collections.texts.rules import Facts, language_of, locale_of, write
 from services.collections.texts.store import texts_of
 from shared import clock
@@ -87,6 +88,10 @@ async def _prepare(db: Database, taken: Taken) -> tuple[Way, Message] | None:
         if fresh is None:
             return None
         reason = not_needed(fresh.kind, fresh.due_on, fresh.open_minor, today, paused=fresh.paused)
+        schedules = await schedules_of(tx, organization.id)
+        whose = (taken.customer_id, fresh.line_id, fresh.stage)
+        if reason is None and not await still_wanted(tx, schedules, *whose):
+            reason = "the policy no longer reminds this customer of it"
         if reason is not None:
             await store.settle(tx, taken, DeliveryStatus.NOT_NEEDED, reason, clock.now())
             return None
@@ -95,7 +100,7 @@ async def _prepare(db: Database, taken: Taken) -> tuple[Way, Message] | None:
             reason = "the customer has no address"
             await store.settle(tx, taken, DeliveryStatus.FAILED, reason, clock.now())
             return None
-        if not await _allowed(tx, taken, fresh, organization):
+        if not await _allowed(tx, taken, fresh, organization, schedules):
             return None
         texts = await texts_of(tx, organization.id)
     language = language_of(fresh.language, organization.locale)
@@ -108,12 +113,14 @@ async def _prepare(db: Database, taken: Taken) -> tuple[Way, Message] | None:
     return way, Message(taken.id, organization.name, text.title, text.body, language)
 
 
-async def _allowed(tx: Connection, taken: Taken, fresh: Fresh, organization: Organization) -> bool:
+async def _allowed(
+    tx: Connection, taken: Taken, fresh: Fresh, organization: Organization, schedules: Schedules
+) -> bool:
     """Whether the contact rules permit the message now; else it is put off, or not sent at all.
 
     A message counts as one contact, however often it is tried.
     """
-    rules = (await schedule_of(tx, organization.id)).contact
+    rules = schedules.everybody.contact
     channel, today, now = (
         ContactChannel(fresh.channel.value),
         organization.today(),

@@ -35,7 +35,7 @@ class Climbed:
 
 def about_episode(subject: Subject) -> About:
     """What counts for the episode: a line of its own that is essential is never cut."""
-    if subject.line_id is None or not subject.lines:
+    if subject.line_id is None:
         return subject.about
     return subject.lines[0].about(subject)
 
@@ -55,9 +55,9 @@ def climbed(subject: Subject, episode: Verdict, decision_ids: Sequence[UUID]) ->
         return None
     return Climbed(
         subject=subject,
-        cause=subject.lines[0].concern.cause,
+        cause=subject.cause,
         stages=episode.reached,
-        fees=episode.fees if decision_ids else (),
+        fees=episode.fees,
         decision_id=decision_ids[0] if decision_ids else None,
         overdue=episode.overdue,
         cured=cured,

@@ -107,6 +107,14 @@ def _customer(heard: Heard, event: Event[Any]) -> None:
     )
 
 
+def _customer_registered(heard: Heard, event: Event[CustomerRegistered]) -> None:
+    """What it owes for no line may have waited for it."""
+    _customer(heard, event)
+    cause = Cause(event.type, event.id, event.traceparent)
+    concern = Concern(event.organization, event.data.customer_id, None, Push.OFF, cause)
+    heard.concerns.append(concern)
+
+
 def _line(heard: Heard, event: Event[Any]) -> None:
     heard.customers.add(event.organization, event.data.customer_id)
     heard.services.line(event.organization, event.data)
@@ -125,6 +133,9 @@ def _customers_imported(heard: Heard, event: Event[CustomersImported]) -> None:
         heard.customers.add(event.organization, customer.customer_id)
         heard.services.customer(event.organization, customer)
         heard.customer_causes[customer.customer_id.int] = cause
+        heard.concerns.append(
+            Concern(event.organization, customer.customer_id, None, Push.OFF, cause)
+        )
     for line in event.data.lines:
         heard.customers.add(event.organization, line.customer_id)
         heard.services.line(event.organization, line)
@@ -184,6 +195,7 @@ def _reversed(heard: Heard, event: Event[AllocationReversed]) -> None:
 
 HEAR: Final[Mapping[str, Callable[[Heard, Event[Any]], None]]] = {
     **{data_type.type: _customer for data_type in CUSTOMER_EVENTS},
+    CustomerRegistered.type: _customer_registered,
     **{data_type.type: _line for data_type in LINE_EVENTS},
     LineRegistered.type: _line_in_service,
     LineActivated.type: _line_in_service,

@@ -4,11 +4,13 @@ Pure rules, like those of the decision itself. They spare work: most payments ar
 customers whose lines are on, and most invoices fall due on lines that pay.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.collections.debts.debt import Debt
 from services.collections.decisions.rules import ENFORCEABLE
 from shared.contracts.customers import HoldReason, LineFacts, LineStatus
 
@@ -38,10 +40,13 @@ class Cause(NamedTuple):
     keep: bool = False
 
 
-class Concern(NamedTuple):
-    """A line (without one: only a customer) that something has pushed.
+UNCAUSED: Final = Cause("")
 
-    `whole`: all lines of the customer, whatever the scope. `mass`: one of very many that came
+
+class Concern(NamedTuple):
+    """A line (without one: a customer, by what is owed for no line) that something has pushed.
+
+    `whole`: everything of the customer, whatever the scope. `mass`: one of very many that came
     of themselves; under a policy with a safety stop the clock or a run judges those.
     """
 
@@ -99,6 +104,15 @@ class Tally:
             self.reactivated + other.reactivated,
             self.reached + other.reached,
         )
+
+
+def is_heard_whole(debts: Iterable[Debt]) -> bool:
+    """Whether what a customer without known lines owes is owed for no line.
+
+    A debt for a line that is not known yet waits for it: whoever brings the line has both
+    judged.
+    """
+    return all(debt.line_id is None for debt in debts)
 
 
 def is_off(line: LineState) -> bool:

@@ -1,6 +1,11 @@
-"""What is known of the lines about to be judged, read in a constant number of statements."""
+"""What is known of whoever is about to be judged, read in a constant number of statements.
 
-from collections.abc import Iterable, Sequence
+Judged is a `Subject`: a line by what is owed for it; a customer by everything owed, where the
+policy says so; or a customer by what is owed for no line. It has any number of lines that an
+order could go to, also none: a school's pupil climbs the same ladder as a line does.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -12,7 +17,7 @@ from services.collections.arrays import pg_columns
 from services.collections.debts import store as debts_store
 from services.collections.debts.store import Debtor
 from services.collections.decisions.rules import NOTHING_ELSE, About, Debt, Exempt
-from services.collections.enforcement.rules import Concern, LineState
+from services.collections.enforcement.rules import UNCAUSED, Cause, Concern, LineState, Push
 from services.collections.exemptions import store as exemptions_store
 from services.collections.pauses import store as pauses_store
 from services.collections.pauses.rules import in_force
@@ -60,12 +65,16 @@ class Judged:
 
 @dataclass(slots=True)
 class Subject:
-    """Whose debts count: a line alone, or all of a customer."""
+    """Whose debts count: a line's alone, all of a customer's, or a customer's for no line.
+
+    Under scope `line` one without a line is judged by what is owed for none.
+    """
 
     organization_id: UUID
     customer_id: UUID
     line_id: UUID | None
     terms: Terms
+    cause: Cause = UNCAUSED
     debts: Sequence[Debt] = ()
     about: About = NOTHING_ELSE
     lines: list[Judged] = field(default_factory=list)
@@ -74,6 +83,33 @@ class Subject:
     def id(self) -> UUID:
         """The line's or the customer's."""
         return self.line_id or self.customer_id
+
+    def concern(self) -> Concern:
+        """Its own, for whoever has no line to be concerned."""
+        return Concern(self.organization_id, self.customer_id, None, Push.EITHER, self.cause)
+
+    @property
+    def owes_for_no_line(self) -> bool:
+        """Whether only what is owed for no line counts."""
+        return self.line_id is None and self.terms.policy.suspend_scope is SuspendScope.LINE
+
+
+def subjects_without_lines(
+    concerns: Iterable[Concern], terms: Mapping[int, Terms]
+) -> list[Subject]:
+    """The subjects of customers of whom no line is judged with them; each once."""
+    found: dict[int, Subject] = {}
+    for concern in concerns:
+        known = terms[concern.organization_id.int]
+        found[concern.customer_id.int] = Subject(
+            concern.organization_id,
+            concern.customer_id,
+            None,
+            known,
+            concern.cause,
+            about=About(without_line=True),
+        )
+    return list(found.values())
 
 
 def subjects_of(lines: Iterable[Judged]) -> list[Subject]:
@@ -85,7 +121,9 @@ def subjects_of(lines: Iterable[Judged]) -> list[Subject]:
         line_id = concern.line_id if alone else None
         key = (line_id or concern.customer_id).int
         if key not in found:
-            found[key] = Subject(concern.organization_id, concern.customer_id, line_id, terms)
+            found[key] = Subject(
+                concern.organization_id, concern.customer_id, line_id, terms, concern.cause
+            )
         found[key].lines.append(judged)
     return list(found.values())
 
@@ -95,15 +133,9 @@ async def learn(tx: Connection, subjects: Sequence[Subject], *, ahead_days: int 
 
     Debts that fall due within `ahead_days` are read for whoever asks about days to come.
     """
-    await _learn_debts(tx, subjects, ahead_days)
+    await learn_segments(tx, subjects, ahead_days=ahead_days)
     owing = [subject for subject in subjects if subject.debts]
-    pauses = await pauses_store.of_customers(tx, {each.customer_id for each in owing})
-    for subject in owing:
-        known = pauses.get(subject.customer_id.int, ())
-        if counting := in_force(known, subject.terms.today, subject.terms.clock):
-            subject.about = replace(subject.about, pauses=counting)
     await _learn_exemptions(tx, [each for each in owing if each.terms.exempts])
-    await _learn_facts(tx, [each for each in owing if each.terms.policy.needs_facts])
     climbing = [each for each in subjects if each.terms.policy.climbs]
     reached = await stages_store.reached(tx, [each.id for each in climbing])
     for subject in climbing:
@@ -116,12 +148,31 @@ async def learn(tx: Connection, subjects: Sequence[Subject], *, ahead_days: int 
             subject.about = replace(subject.about, local=local)
 
 
+async def learn_segments(
+    tx: Connection, subjects: Sequence[Subject], *, ahead_days: int = 0, owing: bool = True
+) -> None:
+    """Read what decides whose segment subjects are in: debts, pauses, facts.
+
+    Of those who are not overdue nothing else is read, unless they count too (not `owing`).
+    """
+    await _learn_debts(tx, subjects, ahead_days)
+    chosen = [each for each in subjects if each.debts or not owing]
+    pauses = await pauses_store.of_customers(tx, {each.customer_id for each in chosen})
+    for subject in chosen:
+        known = pauses.get(subject.customer_id.int, ())
+        if counting := in_force(known, subject.terms.today, subject.terms.clock):
+            subject.about = replace(subject.about, pauses=counting)
+    await _learn_facts(tx, [each for each in chosen if each.terms.policy.needs_facts])
+
+
 async def _learn_debts(tx: Connection, subjects: Sequence[Subject], ahead_days: int) -> None:
-    alone = [subject for subject in subjects if subject.line_id is not None]
-    jointly = [subject for subject in subjects if subject.line_id is None]
+    alone = [each for each in subjects if each.line_id is not None]
+    for_none = [each for each in subjects if each.owes_for_no_line]
+    jointly = [each for each in subjects if each.line_id is None and not each.owes_for_no_line]
     for chosen, read in (
         (alone, debts_store.overdue_of_lines),
         (jointly, debts_store.overdue_of_customers),
+        (for_none, debts_store.overdue_without_line),
     ):
         debtors = [
             Debtor(

@@ -52,6 +52,18 @@ CROSS JOIN LATERAL (
       AND line.customer_id = asked.customer_id OFFSET 0) AS l
 {ENFORCEMENT}
 """
+# Customers heard of, but `alone`: only those of whom no line is known.
+WITHOUT_LINES: Final = """
+SELECT asked.place::int - 1
+FROM unnest(%s::uuid[], %s::uuid[], %s::boolean[]) WITH ORDINALITY
+     AS asked (organization_id, customer_id, alone, place)
+CROSS JOIN LATERAL (
+    SELECT FROM customer WHERE customer.id = asked.customer_id
+      AND customer.organization_id = asked.organization_id OFFSET 0) AS c
+WHERE NOT (asked.alone AND EXISTS (
+    SELECT FROM line WHERE line.organization_id = asked.organization_id
+      AND line.customer_id = asked.customer_id OFFSET 0))
+"""
 # What of the new facts was written, and is not as ordered though it has seen the last order,
 # or was known before otherwise than what lines are judged by.
 PROJECT_LINES: Final = f"""
@@ -140,7 +152,7 @@ class Decided(NamedTuple):
     id: UUID
     concern: Concern
     terms: Terms
-    line_status: str
+    line_status: str | None
     was_suspended: bool
     outcome: Outcome
     generation: int | None
@@ -175,6 +187,22 @@ async def lines_of_customers(
             (asked[place]._replace(line_id=line_id), LineState(*state))
             for place, line_id, *state in await cursor.fetchall()
         ]
+
+
+async def without_lines(tx: Connection, asked: Sequence[tuple[Concern, bool]]) -> list[Concern]:
+    """The concerns whose customers may be judged without a line.
+
+    With `True` beside it only if no line of the customer is known: else those are judged. One
+    not heard of yet is left out: whoever brings it has it judged then.
+    """
+    if not asked:
+        return []
+    async with tx.cursor(row_factory=tuple_row) as cursor:
+        columns = pg_columns(
+            (concern.organization_id, concern.customer_id, alone) for concern, alone in asked
+        )
+        await cursor.execute(WITHOUT_LINES, columns)
+        return [asked[place][0] for (place,) in await cursor.fetchall()]
 
 
 async def project_lines(tx: Connection, facts: ServiceFacts) -> list[LineRow]:

@@ -113,15 +113,12 @@ class Policy:
     @cached_property
     def asks_for_today(self) -> bool:
         """Whether what falls due today counts for coming back, here or in a segment."""
-        variants = (self, *(variant for _, variant in self.segments))
-        return any(variant.restore is RestoreRule.ZERO for variant in variants)
+        return any(variant.restore is RestoreRule.ZERO for variant in self.variants)
 
     @cached_property
     def needs_facts(self) -> bool:
         """Whether more than debts must be known of a customer and its lines."""
-        conditions = list(self._conditions)
-        for _, variant in self.segments:
-            conditions += variant._conditions
+        conditions = [each for variant in self.variants for each in variant._conditions]
         asked = frozenset().union(*map(facts_of, conditions))
         by_customer = self.calendar is not None and self.calendar.zone.value == "customer"
         return by_customer or bool(asked & {Fact.TAG, Fact.PLAN, Fact.AREA, Fact.TENURE_DAYS})
@@ -158,6 +155,20 @@ class Policy:
         """Its own: those that choose its segments, and those of its stages."""
         chosen = [condition for condition, _ in self.segments]
         return chosen + [stage.when for stage in self.stages if stage.when is not None]
+
+    @cached_property
+    def variants(self) -> tuple["Policy", ...]:
+        """The policy itself, and as it is for each of its segments."""
+        return (self, *(variant for _, variant in self.segments))
+
+    @cached_property
+    def every_stage(self) -> tuple[Stage, ...]:
+        """The stages of all variants."""
+        return tuple(stage for variant in self.variants for stage in variant.stages)
+
+    def variant(self, segment: str | None) -> "Policy":
+        """The policy as it is for a segment by its name."""
+        return next((each for each in self.variants if each.segment == segment), self)
 
     def for_subject(self, subject: Subject) -> "Policy":
         """The policy as it is for somebody: that of the first segment they belong to."""

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from services.collections.deliveries import store as deliveries
 from services.collections.reminders import store
+from services.collections.reminders.choosing import wanted
 from services.collections.reminders.operations import remind
 from services.collections.reminders.rules import instant_of
-from services.collections.reminders.schedules import schedule_of
+from services.collections.reminders.schedules import schedules_of
 from shared import clock
 from shared.bus.handlers import on
 from shared.contracts.billing import InvoiceDueSoon, InvoiceDueToday
@@ -31,7 +32,7 @@ async def set_reminder_clocks(tx: Connection, events: Sequence[Event[Organizatio
     for organization in found.values():
         today = organization.today()
         watermark = min(known.get(organization.id, today - timedelta(days=1)), today)
-        hour = (await schedule_of(tx, organization.id)).hour
+        hour = (await schedules_of(tx, organization.id)).everybody.hour
         next_at = instant_of(organization, watermark + timedelta(days=1), hour)
         clocks.append((organization.id, watermark, max(next_at, clock.now())))
     await store.set_clocks(tx, clocks)
@@ -51,9 +52,9 @@ async def remind_as_billing_says(
     organizations = await load_organizations(tx, said)
     done = await store.watermarks(tx, organizations)
     for organization_id, organization in organizations.items():
-        schedule = await schedule_of(tx, organization_id)
-        today = organization.today()
-        wanted = {
+        schedules = await schedules_of(tx, organization_id)
+        schedule, today = schedules.everybody, organization.today()
+        named = {
             event.data.invoice_id
             for event in said[organization_id]
             if (
@@ -62,5 +63,8 @@ async def remind_as_billing_says(
                 else schedule.due_today and done.get(organization_id) == today
             )
         }
-        told = await store.named(tx, organization, sorted(wanted)) if wanted else []
-        await remind(tx, organization, schedule, [one for one in told if one.due_on >= today])
+        told = await store.named(tx, organization, sorted(named)) if named else []
+        due = [one for one in told if one.due_on == today]
+        chosen = await wanted(tx, schedules, due, today - timedelta(days=1), today)
+        chosen += [one for one in told if one.due_on > today]
+        await remind(tx, organization, schedule, chosen)

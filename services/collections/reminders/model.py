@@ -10,7 +10,10 @@ from services.collections.base import Base
 
 
 class Reminder(Base):
-    """What a customer was told of an invoice; `created_at` is by the organization's clock."""
+    """What a customer was told of an invoice; `created_at` is by the organization's clock.
+
+    `stage` is the policy's behind it, if there is one.
+    """
 
     __tablename__ = "reminder"
 
@@ -29,3 +32,4 @@ class Reminder(Base):
     currency: Mapped[str]
     open_minor: Mapped[int]
     due_on: Mapped[date] = mapped_column(Date)
+    stage: Mapped[str | None]

@@ -79,6 +79,7 @@ def _new(
         one.currency,
         one.open_minor,
         one.due_on,
+        one.stage,
     )
 
 

@@ -29,10 +29,12 @@ class Schedule:
     """When an organization reminds, and by what ways.
 
     Overdue invoices are reminded of on day `overdue_from` and every `overdue_every` days until
-    day `overdue_until`, and on the days of `overdue_on`. `by_invoice`: upcoming ones when
-    billing says that they entered their own window, instead of `upcoming_days` before.
-    `hour`, at which a day's reminders are put into inboxes, is the organization's; outside the
-    days and hours of `contact`, which are the customer's, nothing is sent out.
+    day `overdue_until`, and on the days of `overdue_on`. `codes` names the policy's stages by
+    their days from the due date; what is repeated has the name of what it repeats.
+    `by_invoice`: upcoming ones when billing says that they entered their own window, instead of
+    `upcoming_days` before. `hour`, at which a day's reminders are put into inboxes, is the
+    organization's; outside the days and hours of `contact`, which are the customer's, nothing
+    is sent out.
     """
 
     upcoming_days: tuple[int, ...] = (3,)
@@ -42,6 +44,7 @@ class Schedule:
     overdue_every: int = 7
     overdue_until: int = 60
     overdue_on: tuple[int, ...] = ()
+    codes: tuple[tuple[int, str], ...] = ()
     hour: int = 0
     channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.WHATSAPP, Channel.SMS)
     contact: ContactRules = field(default_factory=ContactRules)
@@ -52,6 +55,11 @@ class Schedule:
         every = max(self.overdue_every, 1)
         repeated = range(max(self.overdue_from, 1), self.overdue_until + 1, every)
         return frozenset((*repeated, *(day for day in self.overdue_on if day > 0)))
+
+    def stage_on(self, day: int) -> str | None:
+        """The stage behind the reminder of a day; None without a policy of stages."""
+        codes = dict(self.codes)
+        return codes.get(day) or (codes.get(self.overdue_from) if day > 0 else None)
 
 
 def kind_of(due_on: date, today: date) -> ReminderKind:
@@ -76,6 +84,23 @@ def due_dates(schedule: Schedule, done: date, today: date) -> list[date]:
     if schedule.due_today and done < today:
         found.add(today)
     return sorted(found)
+
+
+def asked_on(schedule: Schedule, done: date, today: date, due_on: date) -> int | None:
+    """By which day of the schedule an invoice is reminded of, as `due_dates` has it; None: not.
+
+    Of several days that were missed the last counts.
+    """
+    if due_on == today:
+        return 0 if schedule.due_today and done < today else None
+    since = max(done, today - timedelta(days=MOST_DAYS_BEHIND))
+    if due_on > today:
+        days = () if schedule.by_invoice else (-before for before in schedule.upcoming_days)
+        offsets = [day for day in days if day < 0]
+    else:
+        offsets = list(schedule.overdue_days)
+    found = (day for day in offsets if since < due_on + timedelta(days=day) <= today)
+    return max(found, default=None)
 
 
 def _days(after: date, last: date) -> Iterator[date]:

@@ -39,7 +39,7 @@ LEFT JOIN LATERAL (
 """
 TOLD: Final = """
 d.invoice_id, d.customer_id, d.number, d.currency, d.open_minor, d.due_on,
-coalesce(c.name, ''), c.language, c.time_zone, c.email, c.phone
+coalesce(c.name, ''), c.language, c.time_zone, c.email, c.phone, d.line_id
 """
 # Each date is one range of ix_debt_open_due_on, in its order; LIMIT ends the loop over dates.
 PAGE: Final = f"""
@@ -77,10 +77,10 @@ RETURNING invoice_id, kind, last_at
 """
 INSERT: Final = """
 INSERT INTO reminder (organization_id, id, customer_id, invoice_id, kind, on_day, created_at,
-                      language, title, body, number, currency, open_minor, due_on)
+                      language, title, body, number, currency, open_minor, due_on, stage)
 SELECT %s, new.* FROM unnest(
     %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::timestamptz[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::date[]) AS new
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::date[], %s::text[]) AS new
 """
 
 
@@ -113,7 +113,9 @@ class Told(NamedTuple):
     time_zone: str | None
     email: str | None
     phone: str | None
+    line_id: UUID | None
     paused: bool
+    stage: str | None = None
 
 
 class New(NamedTuple):
@@ -132,6 +134,7 @@ class New(NamedTuple):
     currency: str
     open_minor: int
     due_on: date
+    stage: str | None
 
 
 TEXTS: Final = frozenset(map(New._fields.index, ("title", "body", "number")))

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Final
 
 from services.collections.reminders import store
+from services.collections.reminders.choosing import wanted
 from services.collections.reminders.operations import remind
 from services.collections.reminders.rules import due_dates, instant_of
-from services.collections.reminders.schedules import schedule_of
+from services.collections.reminders.schedules import schedules_of
 from services.collections.reminders.store import ReminderClock
 from shared import clock
 from shared.db import Connection, Database
@@ -42,7 +43,7 @@ async def remind_due(db: Database) -> int:
 
 
 async def _open_day(tx: Connection, due: ReminderClock, organization: Organization) -> None:
-    schedule = await schedule_of(tx, due.organization_id)
+    schedule = (await schedules_of(tx, due.organization_id)).everybody
     today = organization.today()
     next_at = instant_of(organization, max(today, due.watermark + timedelta(days=1)), schedule.hour)
     if today > due.watermark and next_at <= clock.now():
@@ -58,7 +59,8 @@ async def _remind_page(tx: Connection, due: ReminderClock, organization: Organiz
     A day that ended while it was worked through is finished by what is true now.
     """
     assert due.target is not None
-    schedule = await schedule_of(tx, due.organization_id)
+    schedules = await schedules_of(tx, due.organization_id)
+    schedule = schedules.everybody
     dates = due_dates(schedule, due.watermark, due.target)
     page = await store.page(tx, organization, due, dates, PAGE)
     if not page:
@@ -67,6 +69,7 @@ async def _remind_page(tx: Connection, due: ReminderClock, organization: Organiz
             tx, due.organization_id, instant_of(organization, tomorrow, schedule.hour)
         )
         return 0
-    made = await remind(tx, organization, schedule, page)
+    told = await wanted(tx, schedules, page, due.watermark, due.target)
+    made = await remind(tx, organization, schedule, told)
     await store.move_on(tx, due.organization_id, page[-1])
     return made

@@ -34,9 +34,10 @@ FROM run WHERE status IN ('pending', 'running') AND reason NOT IN ('day', 'momen
 ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 # Served by ix_line_customer in order; OFFSET keeps each EXISTS one probe of an index (it
-# would otherwise be hashed: all debts read again for each page).
+# would otherwise be hashed: all debts read again for each page). What is owed for no line has
+# the place before its customer's lines, and comes in order of ix_debt_open_without_line.
 LINES: Final = """
-SELECT l.customer_id, l.line_id FROM line AS l
+(SELECT l.customer_id, l.line_id FROM line AS l
 WHERE l.organization_id = %(organization_id)s
   AND (l.customer_id, l.line_id) > (%(after_customer_id)s, %(after_line_id)s)
   AND l.status <> 'cancelled'
@@ -46,7 +47,13 @@ WHERE l.organization_id = %(organization_id)s
                     AND debt.organization_id IS NOT DISTINCT FROM l.organization_id OFFSET 0)
        OR EXISTS (SELECT FROM line_enforcement AS e
                   WHERE e.line_id = l.line_id AND e.ordered = 'suspend' OFFSET 0))
-ORDER BY l.customer_id, l.line_id LIMIT %(limit)s
+ORDER BY l.customer_id, l.line_id LIMIT %(limit)s)
+UNION ALL
+(SELECT DISTINCT d.customer_id, '00000000-0000-0000-0000-000000000000'::uuid FROM debt AS d
+WHERE d.organization_id = %(organization_id)s AND d.open_minor > 0 AND d.line_id IS NULL
+  AND d.customer_id > %(after_customer_id)s AND d.due_on + 0 < %(today)s
+ORDER BY d.customer_id LIMIT %(limit)s)
+ORDER BY customer_id, line_id LIMIT %(limit)s
 """
 ADVANCE: Final = """
 UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(line_id)s,
@@ -84,7 +91,7 @@ WHERE id = %(id)s AND after_line_id IS NOT DISTINCT FROM %(began_after)s
 """
 SKIP: Final = """
 WITH passed AS (
-    UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(line_id)s,
+    UPDATE run SET after_customer_id = %(customer_id)s, after_line_id = %(after_line_id)s,
         examined = examined + 1, failed = failed + 1
     WHERE id = %(id)s AND after_line_id IS NOT DISTINCT FROM %(began_after)s
     RETURNING id, organization_id
@@ -109,10 +116,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A line that a run is to judge."""
+    """A line that a run is to judge, or (NOBODY) what a customer owes for none."""
 
     customer_id: UUID
     line_id: UUID
+
+    @property
+    def id(self) -> UUID:
+        """Of the line, or of the customer without one."""
+        return self.customer_id if self.line_id == NOBODY else self.line_id
 
 
 async def request_run(
@@ -178,7 +190,8 @@ async def finish(tx: Connection, run: Progress) -> None:
 
 
 async def lines_after(tx: Connection, run: Progress, today: date) -> list[RunLine]:
-    """The next page of lines that owe something overdue or are (ordered) off."""
+    """The next page of lines that owe something overdue or are (ordered) off, and of customers
+    who owe something overdue for no line."""
     async with tx.cursor(row_factory=class_row(RunLine)) as cursor:
         await cursor.execute(
             LINES,
@@ -283,7 +296,8 @@ async def skip(tx: Connection, run: Progress, line: RunLine, error: str) -> None
     failed: dict[str, Any] = {
         "id": run.id,
         "began_after": run.after_line_id,
-        "line_id": line.line_id,
+        "after_line_id": line.line_id,
+        "line_id": line.id,
         "customer_id": line.customer_id,
         "error": error,
         "at": clock.now(),

@@ -100,7 +100,13 @@ async def _is_stopped(tx: Connection, run: Progress) -> bool:
 
 def _concerns(run: Progress, lines: list[RunLine], cause: Cause) -> list[Concern]:
     return [
-        Concern(run.organization_id, line.customer_id, line.line_id, Push.EITHER, cause)
+        Concern(
+            run.organization_id,
+            line.customer_id,
+            None if line.line_id == store.NOBODY else line.line_id,
+            Push.EITHER,
+            cause,
+        )
         for line in lines
     ]
 
@@ -125,6 +131,4 @@ async def _set_aside(db: Database, failure: PageFailed) -> None:
             return
         cause = failure.__cause__
         await store.skip(tx, run, lines[0], f"{type(cause).__name__}: {cause}")
-        log.error(
-            "line-not-judged", run_id=str(run.id), line_id=str(lines[0].line_id), exc_info=cause
-        )
+        log.error("line-not-judged", run_id=str(run.id), line_id=str(lines[0].id), exc_info=cause)

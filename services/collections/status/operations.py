@@ -39,8 +39,7 @@ class Standing:
     @property
     def policy(self) -> Policy:
         """The policy as it is for this line: that of its segment, if it belongs to one."""
-        variants = {variant.segment: variant for _, variant in self.terms.policy.segments}
-        return variants.get(self.verdict.segment, self.terms.policy)
+        return self.terms.policy.variant(self.verdict.segment)
 
 
 async def terms_of(session: AsyncSession, organization_id: UUID) -> Terms:

@@ -95,6 +95,15 @@ async def line(tx: Connection, organization_id: UUID, line_id: UUID) -> LineRow 
         return await cursor.fetchone()
 
 
+async def knows_customer(tx: Connection, organization_id: UUID, customer_id: UUID) -> bool:
+    """Whether an organization's customer has been heard of."""
+    cursor = await tx.execute(
+        "SELECT FROM customer WHERE id = %s AND organization_id = %s",
+        (customer_id, organization_id),
+    )
+    return cursor.rowcount > 0
+
+
 async def overdue(tx: Connection, organization_id: UUID, today: date) -> list[OverdueSum]:
     """What an organization's customers owe overdue, by currency."""
     async with tx.cursor(row_factory=class_row(OverdueSum)) as cursor:

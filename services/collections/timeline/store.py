@@ -14,11 +14,13 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    and_,
     cast,
     column,
     func,
     literal,
     null,
+    or_,
     select,
     table,
     union_all,
@@ -176,4 +178,5 @@ def _of_lines(case: Case) -> ColumnElement[bool]:
     lines = select(Line.line_id).where(
         Line.organization_id == case.organization_id, Line.customer_id == case.customer_id
     )
-    return Decision.line_id.in_(lines)
+    without_line = and_(Decision.line_id.is_(None), Decision.customer_id == case.customer_id)
+    return or_(Decision.line_id.in_(lines), without_line)

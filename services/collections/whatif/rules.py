@@ -8,17 +8,20 @@ once, at the first minute of its window.
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.collections.contacts.rules import ContactRules
 from services.collections.debts.debt import Debt
 from services.collections.decisions.rules import About, judge
 from services.collections.pauses.rules import Pause
 from services.collections.policies.document import StageKind
 from services.collections.policies.rules import Policy
+from services.collections.reminders.rules import Schedule, asked_on
+from services.collections.reminders.schedules import everybodys, narrows, own_schedule
 
 PAIR_WITHIN: Final = timedelta(days=31)
 SUSPEND: Final = StageKind.SUSPEND.value
@@ -33,6 +36,11 @@ class Past:
     issued_on: date
     settled: tuple[tuple[date, int], ...]
     gone_on: date | None = None
+
+    def open_before(self, day: date) -> int:
+        """What was open of it when a day began; of what was issued that day, at its end."""
+        began = max(day - timedelta(days=1), self.issued_on)
+        return self.open_on(began) if began <= day else 0
 
     def open_on(self, day: date) -> int:
         """What was open of it at the end of a day."""
@@ -88,7 +96,7 @@ def replayed(
     """The steps the policy takes between two days, and the days of coming back."""
     if not pasts:
         return []
-    steps = list(_reminders(pasts, policy, from_on, to_on))
+    steps = list(_reminders(pasts, policy, about, pauses, from_on, to_on))
     days = _Days(pasts, policy, pauses, to_on)
     reached: dict[str, date] = {}
     off = False
@@ -175,29 +183,85 @@ def _about_on(
     return replace(about, pauses=counting, reached=dict(reached), local=local)
 
 
-def _reminders(pasts: Sequence[Past], policy: Policy, from_on: date, to_on: date) -> Iterable[Step]:
-    stages = [stage for stage in policy.stages if stage.kind is StageKind.REMIND]
+def _reminders(
+    pasts: Sequence[Past],
+    policy: Policy,
+    about: About,
+    pauses: Sequence[Pause],
+    from_on: date,
+    to_on: date,
+) -> Iterator[Step]:
+    """The days on which somebody is reminded, by the schedule that is theirs on that day.
+
+    Reminders go out when a day begins; those of one day are one step.
+    """
+    schedule = everybodys(policy, ContactRules())
+    asked = _asked(pasts, schedule, from_on, to_on)
+    for day in sorted(asked):
+        own, counting = schedule, _about_on(about, policy, pauses, day, {})
+        if narrows(policy):
+            overdue = [_debt(past, day) for past in pasts if past.debt.due_on < day]
+            own = own_schedule([debt for debt in overdue if debt.open_minor], policy, day, counting)
+        yesterday = day - timedelta(days=1)
+        stage, amount = None, 0
+        for debt in (_debt(past, day) for past in asked[day]):
+            offset = asked_on(own, yesterday, day, debt.due_on)
+            if offset is not None and not _is_left_in_peace(debt, counting.pauses):
+                stage = stage or own.stage_on(offset)
+                amount += debt.open_minor
+        if amount:
+            yield Step(REMIND, day, stage or "", amount)
+
+
+def _asked(
+    pasts: Sequence[Past], schedule: Schedule, from_on: date, to_on: date
+) -> dict[date, list[Past]]:
+    """The debts that may be reminded of, by day."""
+    offsets = {*schedule.overdue_days, *(-day for day in schedule.upcoming_days)}
+    offsets |= {0} if schedule.due_today else set()
+    found: dict[date, list[Past]] = {}
     for past in pasts:
-        for stage in stages:
-            day = past.debt.due_on + timedelta(days=stage.day)
-            if from_on <= day <= to_on and (amount := past.open_on(day)):
-                yield Step(REMIND, day, stage.code, amount)
+        for offset in offsets:
+            day = past.debt.due_on + timedelta(days=offset)
+            if from_on <= day <= to_on and past.open_before(day):
+                found.setdefault(day, []).append(past)
+    return found
+
+
+def _debt(past: Past, day: date) -> Debt:
+    return past.debt._replace(open_minor=past.open_before(day))
+
+
+def _is_left_in_peace(debt: Debt, pauses: Iterable[Pause]) -> bool:
+    """As services.collections.reminders.pauses has it."""
+    return any(
+        pause.covers(debt) and (pause.amount_minor is None or pause.amount_minor >= debt.open_minor)
+        for pause in pauses
+    )
 
 
 def compared(would: Iterable[Step], did: Iterable[tuple[str, date]]) -> list[Compared]:
-    """Both, step by step of each kind: what lies within a month of each other is the same."""
+    """Both, step by step of each kind: on the same day, else within a month of each other."""
     found: list[Compared] = []
     done: dict[str, list[date]] = {}
     for kind, on in sorted(set(did)):
         done.setdefault(kind, []).append(on)
+    left: list[Step] = []
     for step in sorted(would, key=lambda each: (each.kind, each.on, each.stage)):
+        theirs = done.get(step.kind, [])
+        if step.on in theirs:
+            theirs.remove(step.on)
+            found.append(Compared(step.kind, step.on, step.on, step.stage, step.amount_minor))
+        else:
+            left.append(step)
+    for step in left:
         theirs = done.get(step.kind, [])
         while theirs and theirs[0] < step.on - PAIR_WITHIN:
             found.append(Compared(step.kind, None, theirs.pop(0), None, None))
         same = theirs.pop(0) if theirs and theirs[0] <= step.on + PAIR_WITHIN else None
         found.append(Compared(step.kind, step.on, same, step.stage, step.amount_minor))
-    for kind, left in done.items():
-        found += [Compared(kind, None, on, None, None) for on in left]
+    for kind, rest in done.items():
+        found += [Compared(kind, None, on, None, None) for on in rest]
     return sorted(found, key=lambda each: (each.kind, each.would_on or each.did_on or date.min))
 
 

@@ -50,14 +50,15 @@ FROM pause WHERE customer_id = ANY(%s::uuid[]) AND from_on < 'infinity'
 """
 DID: Final = """
 SELECT d.customer_id, d.line_id, d.today, d.outcome, d.stages, d.policy_version
-FROM decision AS d WHERE d.line_id = ANY(%s::uuid[]) AND d.organization_id = %s
-  AND d.today BETWEEN %s AND %s AND (d.outcome = 'suspend' OR d.stages IS NOT NULL)
+FROM decision AS d
+WHERE (d.line_id = ANY(%s::uuid[]) OR d.line_id IS NULL AND d.customer_id = ANY(%s::uuid[]))
+  AND d.organization_id = %s AND d.today BETWEEN %s AND %s
+  AND (d.outcome = 'suspend' OR d.stages IS NOT NULL)
 """
 REMINDED: Final = """
-SELECT r.customer_id, d.line_id, r.created_at::date FROM reminder AS r
+SELECT r.customer_id, d.line_id, r.on_day FROM reminder AS r
 JOIN debt AS d ON d.invoice_id = r.invoice_id
-WHERE r.organization_id = %s AND r.customer_id = ANY(%s::uuid[])
-  AND r.created_at >= %s AND r.created_at < %s
+WHERE r.organization_id = %s AND r.customer_id = ANY(%s::uuid[]) AND r.on_day BETWEEN %s AND %s
 """
 STEPS: Final = """
 INSERT INTO what_if_step (what_if_id, organization_id, customer_id, subject_id, line_id,
@@ -132,13 +133,6 @@ async def rows(tx: Connection, statement: str, *parameters: Any) -> list[tuple[A
     async with tx.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(statement, parameters)
         return await cursor.fetchall()
-
-
-async def has_reminders(tx: Connection) -> bool:
-    """Whether reminders are kept here."""
-    cursor = await tx.execute("SELECT to_regclass('reminder') IS NOT NULL AS kept")
-    row = await cursor.fetchone()
-    return bool(row and row["kept"])
 
 
 async def keep(

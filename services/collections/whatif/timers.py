@@ -5,8 +5,8 @@ The past is read set-based; the rules run in a thread, so that the worker's othe
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -137,37 +137,47 @@ async def _read(tx: Connection, found: Progress, policy: Policy, customers: list
     line_ids = store.ids([row[0] for row in lines])
     period = (found.from_on, found.to_on)
     for customer_id, line_id, today, outcome, stages, version in await store.rows(
-        tx, store.DID, line_ids, found.organization_id, *period
+        tx, store.DID, line_ids, asked, found.organization_id, *period
     ):
         did = page.did[whose(customer_id, line_id)]
         if outcome == SUSPEND:
             did.append((SUSPEND, today))
         named = (kinds.get((version, code)) for code in stages or ())
         did += [(kind, today) for kind in named if kind is not None]
-    if await store.has_reminders(tx):
-        parameters = (found.organization_id, asked, found.from_on, found.to_on + timedelta(days=1))
-        for customer_id, line_id, on in await store.rows(tx, store.REMINDED, *parameters):
-            if not by_line or line_id is not None:
-                page.did[whose(customer_id, line_id)].append((REMIND, on))
+    parameters = (found.organization_id, asked, *period)
+    for customer_id, line_id, on in await store.rows(tx, store.REMINDED, *parameters):
+        page.did[whose(customer_id, line_id)].append((REMIND, on))
     return page
 
 
 def _know(
     page: Page, lines: list[tuple[Any, ...]], facts: dict[UUID, tuple[Any, ...]], *, by_line: bool
 ) -> None:
-    """What conditions may ask of lines and customers, as it is today."""
+    """What conditions may ask of lines and customers, as it is today.
+
+    What is owed for no line has no line to cut; what is asked of one is asked of all lines.
+    """
+    for customer_id, (tags, area) in facts.items():
+        key = Whose(customer_id, None)
+        page.abouts[key] = About(without_line=True, tags=frozenset(tags or ()), area=area)
     for line_id, customer_id, plan, installed_on, essential in lines:
-        tags, area = facts.get(customer_id, ((), None))
-        key = Whose(customer_id, line_id if by_line else None)
-        known = page.abouts.get(key, About())
+        plans = frozenset({plan} if plan else ())
+        known = page.abouts.get(Whose(customer_id, None), About())
         dates = [day for day in (known.installed_on, installed_on) if day is not None]
-        page.abouts[key] = About(
-            essential=bool(essential) and by_line,
-            tags=frozenset(tags or ()),
-            plans=known.plans | ({plan} if plan else set()),
-            area=area,
+        page.abouts[Whose(customer_id, None)] = replace(
+            known,
+            without_line=by_line,
+            plans=known.plans | plans,
             installed_on=min(dates, default=None),
         )
+        if by_line:
+            page.abouts[Whose(customer_id, line_id)] = About(
+                essential=bool(essential),
+                tags=known.tags,
+                plans=plans,
+                area=known.area,
+                installed_on=installed_on,
+            )
 
 
 async def _read_debts(
@@ -183,8 +193,6 @@ async def _read_debts(
         else:
             changes[invoice_id].append((kind, day, version, settled))
     for customer_id, invoice_id, number, currency, total, due_on, line_id, is_fee, issued in debts:
-        if by_line and line_id is None:
-            continue
         debt = Debt(invoice_id, number or "", currency, total, due_on, line_id, is_fee)
         page.pasts[Whose(customer_id, line_id if by_line else None)].append(
             Past(debt, issued, settled_over_time(changes[invoice_id]), gone.get(invoice_id))

@@ -1,11 +1,11 @@
-"""What keeps a line on or off now, and what would change that.
+"""What keeps a line on or off now, how far a customer is up the ladder, and what would change it.
 
 Pure rules, computed from the facts of this moment by the very function that decides
 (`services.collections.decisions.rules.judge`): what is to be paid is tried out before it is
 named, and the day of a suspension is found by judging the days to come one after the other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -20,14 +20,14 @@ from services.collections.decisions.rules import (
     sums_by_currency,
 )
 from services.collections.pauses.rules import Pause
-from services.collections.policies.rules import Policy
+from services.collections.policies.rules import Policy, Stage
 
 HORIZON_DAYS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A line at one moment: `debts` are all that are open, not yet due ones too.
+    """A line or customer at one moment: `debts` are all that are open, not yet due ones too.
 
     `pauses` are all that have not ended, `about` holds those in force now.
     """
@@ -90,6 +90,27 @@ def cut_on(known: Known) -> tuple[date | None, About]:
     return None, known.about
 
 
+def next_stages(known: Known) -> tuple[date | None, tuple[Stage, ...], About]:
+    """The day on which the next stages come if nothing else happens, and what is so before it."""
+    for day in _days(known):
+        about = _about_on(known, day, dict(known.about.reached or {}))
+        verdict = judge(known.debts, known.policy, day, about, off=False)
+        if verdict.reached:
+            return day, verdict.reached, about
+    return None, (), known.about
+
+
+def to_go_no_further(known: Known, day: date, about: About) -> Payment | None:
+    """The least that keeps the stages of a day from coming, and the last day for it."""
+    at_that = replace(known, about=about)
+    return _least(
+        at_that,
+        day,
+        by=max(day - timedelta(days=1), known.today),
+        goes_on=lambda verdict: bool(verdict.reached),
+    )
+
+
 def _days(known: Known) -> Iterable[date]:
     """The days on which anything can change by itself, soonest first, today included."""
     yield known.today
@@ -122,35 +143,44 @@ def _about_on(known: Known, day: date, reached: dict[str, date]) -> About:
     return replace(known.about, pauses=pauses, exempt=exempt, local=local, reached=dict(reached))
 
 
-def _least(known: Known, day: date, by: date | None) -> Payment | None:
+def _justified(verdict: Verdict) -> bool:
+    return verdict.justified
+
+
+def _least(
+    known: Known,
+    day: date,
+    by: date | None,
+    goes_on: Callable[[Verdict], bool] = _justified,
+) -> Payment | None:
     """The least that, paid against the oldest debts first, undoes the verdict of a day.
 
     Paying more never makes it worse, so halving finds the least minor unit.
     """
+
+    def still(debts: Sequence[Debt]) -> bool:
+        return goes_on(judge(debts, known.policy, day, known.about, off=known.off))
+
     late = [debt for debt in known.debts if debt.due_on <= day]
     paid: dict[str, int] = {}
     debts = list(known.debts)
     for currency, most in sorted(sums_by_currency(late).items()):
-        if not _justified(known, debts, day):
+        if not still(debts):
             break
         low, high = 0, most
-        if _justified(known, _paid(debts, currency, most, day), day):
+        if still(_paid(debts, currency, most, day)):
             low = most  # this currency alone does not do it: all of it is to be paid
         while low < high:
             middle = (low + high) // 2
-            if _justified(known, _paid(debts, currency, middle, day), day):
+            if still(_paid(debts, currency, middle, day)):
                 low = middle + 1
             else:
                 high = middle
         paid[currency] = high
         debts = _paid(debts, currency, high, day)
-    if _justified(known, debts, day):
+    if still(debts):
         return None
     return Payment({currency: minor for currency, minor in paid.items() if minor}, by)
-
-
-def _justified(known: Known, debts: Sequence[Debt], day: date) -> bool:
-    return judge(debts, known.policy, day, known.about, off=known.off).justified
 
 
 def _paid(debts: Sequence[Debt], currency: str, minor: int, day: date) -> list[Debt]:

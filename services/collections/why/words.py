@@ -73,6 +73,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "it is an essential line, which is never cut.",
         "es una línea esencial, que nunca se corta.",
     ),
+    "has_line": (
+        "there is no line that could be suspended.",
+        "no hay línea que suspender.",
+    ),
     "stage_day": (
         "the policy suspends when a debt is overdue by {days}.",
         "la política suspende cuando una deuda tiene {days} de vencida.",
@@ -101,6 +105,27 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "no_danger": (
         "As things stand nothing will suspend it.",
         "Tal como están las cosas, nada la suspenderá.",
+    ),
+    "customer_owes": ("{owed}.{reached}", "{owed}.{reached}"),
+    "customer_owes_nothing": ("Nothing is overdue.", "No hay nada vencido."),
+    "reached": (" So far: {stages}.", " Hasta ahora: {stages}."),
+    "stage": ("{kind} ({day})", "{kind} ({day})"),
+    "remind": ("reminder", "recordatorio"),
+    "warn": ("warning", "aviso"),
+    "restrict": ("restriction", "restricción"),
+    "suspend": ("suspension", "suspensión"),
+    "late_fee": ("late fee", "recargo por mora"),
+    "assign": ("handed to a collector", "asignado a un gestor de cobranza"),
+    "propose_write_off": ("write-off proposed", "propuesta de castigo de la deuda"),
+    "propose_cancellation": ("cancellation proposed", "propuesta de baja"),
+    "pay_no_further": (
+        "Pay {amount} by {day} and it goes no further; otherwise {next} follows.",
+        "Pague {amount} hasta el {day} y no pasa de aquí; si no, sigue {next}.",
+    ),
+    "goes_on": ("{next} follows.", "Sigue {next}."),
+    "no_further": (
+        "As things stand nothing further follows.",
+        "Tal como están las cosas, no sigue nada más.",
     ),
     RestoreRule.ZERO.value: (
         "it comes back when nothing is due any more.",
@@ -186,6 +211,11 @@ class Words:
             case ConditionName.NOT_RESTORED:
                 return self.say(value, minimum=minimum)
         return self.say(condition.name.value)
+
+    def stages(self, stages: Iterable[tuple[str, date]]) -> str:
+        """Stages by their kinds, each with its day."""
+        said = (self.say("stage", kind=self.say(kind), day=self.day(on)) for kind, on in stages)
+        return ", ".join(said)
 
     def payment(self, payment: Payment, *, off: bool, next_on: date | None) -> str:
         """What is to be paid, and what that does."""

@@ -116,12 +116,12 @@ DECISION: Final = """
 CREATE TABLE decision (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
-    line_id uuid NOT NULL,
+    line_id uuid,
     customer_id uuid NOT NULL,
     policy_version bigint NOT NULL,
     today date NOT NULL,
     organization_clock timestamptz NOT NULL,
-    line_status text NOT NULL,
+    line_status text,
     was_suspended boolean NOT NULL,
     debts json NOT NULL,
     conditions json NOT NULL,
@@ -132,12 +132,15 @@ CREATE TABLE decision (
     run_id uuid,
     decided_at timestamptz NOT NULL,
     PRIMARY KEY (organization_id, id),
+    CONSTRAINT ck_decision_line_status CHECK ((line_status IS NULL) = (line_id IS NULL)),
+    CONSTRAINT ck_decision_without_line CHECK (line_id IS NOT NULL OR outcome = 'none'),
     CONSTRAINT ck_decision_outcome CHECK (outcome IN
         ('suspend', 'reactivate', 'keep_suspended', 'keep_active', 'none')),
     CONSTRAINT ck_decision_order
         CHECK ((generation IS NOT NULL) = (outcome IN ('suspend', 'reactivate')))
 );
-CREATE INDEX ix_decision_line ON decision (line_id, id);
+CREATE INDEX ix_decision_line ON decision (line_id, id) WHERE line_id IS NOT NULL;
+CREATE INDEX ix_decision_customer ON decision (customer_id, id) WHERE line_id IS NULL;
 CREATE INDEX ix_decision_decided_at ON decision USING brin (decided_at);
 CREATE INDEX ix_decision_run ON decision (run_id, id) WHERE run_id IS NOT NULL;
 """

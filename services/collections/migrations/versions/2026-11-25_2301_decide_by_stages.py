@@ -34,6 +34,8 @@ ALTER TABLE debt
 CREATE INDEX ix_debt_open_customer ON debt (customer_id, line_id) WHERE open_minor > 0;
 CREATE INDEX ix_debt_open_due_on ON debt (organization_id, due_on, invoice_id)
     WHERE open_minor >= 1;
+CREATE INDEX ix_debt_open_without_line ON debt (organization_id, customer_id)
+    WHERE open_minor > 0 AND line_id IS NULL;
 
 CREATE TABLE debt_change (
     organization_id uuid NOT NULL,

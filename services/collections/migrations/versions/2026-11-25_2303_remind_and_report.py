@@ -49,6 +49,7 @@ CREATE TABLE reminder (
     currency text NOT NULL,
     open_minor bigint NOT NULL,
     due_on date NOT NULL,
+    stage text,
     PRIMARY KEY (organization_id, id),
     CONSTRAINT uq_reminder_day UNIQUE (invoice_id, kind, on_day),
     CONSTRAINT ck_reminder_kind CHECK (kind IN ('upcoming', 'due_today', 'overdue')),

@@ -268,8 +268,8 @@ async def test_whom_nobody_has_heard_of_is_not_exempted(
         for named, id_ in (("customer_id", line.customer_id), ("line_id", line.id)):
             answer = await theirs.post("/collections/exemptions", json={named: str(id_)} | until)
             assert answer.status_code == 404
-    for named, id_ in (("customer_id", line.customer_id), ("line_id", line.id), ("area", "x")):
-        answer = await client.post("/collections/exemptions", json={named: str(id_)} | until)
+    for body in ({"customer_id": str(line.customer_id)}, {"line_id": str(line.id)}, {"area": "x"}):
+        answer = await client.post("/collections/exemptions", json=body | until)
         assert answer.status_code == 201
 
 
@@ -295,3 +295,14 @@ def test_the_day_of_the_holiday_is_the_librarys() -> None:
     assert is_holiday("EC", date(2027, 1, 1))
     assert not is_holiday("EC", date(2027, 1, 4))
     assert not is_holiday("XX", date(2026, 1, 1))
+
+
+async def test_each_debt_is_charged_its_fee_though_the_stage_was_reached_before(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    fee = {"code": "fee", "kind": "late_fee", "day": 1, "rule": "late"}
+    await publish(scene, client, stages=[fee])
+    line = await scene.line()
+    for due_in in (0, 1):
+        await scene.issue(line, days_overdue=-due_in)
+    assert await day_by_day(scene, 3) == [(1, "fee ordered"), (1, "fee"), (2, "fee ordered")]
