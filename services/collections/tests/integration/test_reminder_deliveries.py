@@ -15,6 +15,7 @@ from services.collections.reminders.timers import remind_due
 from services.collections.tests.integration.conftest import settled
 from services.collections.tests.integration.provider import SECRET, Provider, serve_provider
 from services.collections.tests.integration.scene import Invoice, Scene
+from services.collections.tests.integration.test_policies import publish
 from shared import clock
 from shared.clock import FrozenClock
 from shared.testing import Running
@@ -75,6 +76,28 @@ async def test_a_reminder_is_mailed_once_by_many_workers(
     (row,) = await scene.rows(SENT)
     assert (row["status"], row["attempts"], row["settled_at"]) == ("sent", 1, clock.now())
     assert str(row["id"]) in mail["Message-ID"]
+
+
+async def test_the_condition_of_its_stage_is_judged_again_before_a_reminder_goes_out(
+    scene: Scene, frozen: FrozenClock, mail_server: MailServer
+) -> None:
+    big = {"fact": "amount_due", "op": "gte", "value": "50.00"}
+    stages = [
+        {"code": "big", "kind": "remind", "day": 1, "when": big},
+        {"code": "cut", "kind": "suspend", "day": 90},
+    ]
+    async with scene.running.client() as client:
+        await publish(scene, client, stages=stages)
+    lines = [(await scene.customer(email=f"{name}@example.com"))[0] for name in ("ana", "eva")]
+    owed = [await scene.issue(line, days_overdue=0, total_minor=5000) for line in lines]
+    frozen.advance(timedelta(days=1))
+    assert await scene.running.run_timer(remind_due) == 2
+    await scene.say(owed[0].paid(1))
+
+    assert sorted(await send(scene)) == ["not_needed", "sent"]
+    assert [mail["To"] for mail in mail_server.messages] == ["eva@example.com"]
+    details = {row["detail"] for row in await scene.rows(SENT) if row["status"] == "not_needed"}
+    assert details == {"the policy no longer reminds this customer of it"}
 
 
 async def test_the_balance_is_read_again_before_a_reminder_goes_out(

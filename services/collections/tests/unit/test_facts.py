@@ -197,7 +197,7 @@ def test_of_several_facts_of_a_customer_the_newest_stands(order: tuple[int, ...]
     assert [row.name for row in heard.services.customers.values()] == ["Ana María"]
 
 
-def test_an_imported_page_says_customers_and_lines_and_concerns_those_in_service() -> None:
+def test_an_imported_page_concerns_its_customers_and_its_lines_in_service() -> None:
     page = CustomersImported(
         import_id=INVOICE,
         customers=(CustomerFacts(**customer_facts(1, "Ana")),),
@@ -209,7 +209,7 @@ def test_an_imported_page_says_customers_and_lines_and_concerns_those_in_service
     heard = listen([event(page)])
     assert len(heard.services.customers) == 1
     assert len(heard.services.lines) == 2
-    assert [concern.line_id for concern in heard.concerns] == [LINE]
+    assert [concern.line_id for concern in heard.concerns] == [None, LINE]
 
 
 def test_everything_heard_has_its_reader() -> None:
