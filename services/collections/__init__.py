@@ -24,15 +24,15 @@ conditions, and every decision can be made again from its record; with nothing d
 stays ordered off once its payment is heard (services.collections.enforcement.locks has the
 argument); one bad line stops no run.
 
-Concepts import each other one way: policies, debts, lines, pauses, exemptions, stages, agenda (what
-is known) <- decisions (the rule and its record) and activities <- collectors <- cases <-
-enforcement (judge, order) <- runs, safety, clock (judge many), the operations of pauses and
-exemptions, status, why and whatif (show, try) <- contacts, timeline, queue and agreements (the
-desk) <- openings, promises, plans, offers, disputes, pausing (by hand). A changed policy asks for
-a run.
+Concepts import each other one way: policies, debts, lines, pauses, exemptions, stages, agenda
+(what is known) <- decisions (the rule and its record) and activities <- subjects (whose debts
+count together) <- collectors <- cases <- enforcement (judge, order) <- runs, safety, clock
+(judge many), the operations of pauses and exemptions, status, why and whatif (show, try) <-
+contacts, timeline, queue and agreements (the desk) <- openings, promises, plans, offers,
+disputes, pausing (by hand). A changed policy asks for a run.
 
 Beside them, and changing nothing of them: proof (everybody judged again, for `make verify`);
-reminders (when a customer is told of an invoice, once), texts (what is said), channels and
-deliveries (how it gets there); receipts (money by day), analytics (figures) and exports (long
-lists as files).
+reminders (when a customer is told of an invoice, once, by the schedule of its segment; whatif
+tries that too), texts (what is said), channels and deliveries (how it gets there); receipts
+(money by day), analytics (figures) and exports (long lists as files).
 """

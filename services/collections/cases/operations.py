@@ -20,8 +20,9 @@ from services.collections.cases.rules import (
     opens,
     threshold,
 )
-from services.collections.enforcement.situation import Subject, learn_segments
 from services.collections.policies.store import Terms
+from services.collections.subjects.operations import learn_segments
+from services.collections.subjects.subject import Subject
 from shared import clock
 from shared.contracts.billing import InvoicesImported
 from shared.db import Connection

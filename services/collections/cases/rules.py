@@ -23,12 +23,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.collections.debts.debt import Debt as Open
-from services.collections.decisions.rules import (
-    About,
-    reaches_minimum,
-    sums_by_currency,
-    terms_for,
-)
+from services.collections.debts.debt import sums_by_currency
+from services.collections.decisions.about import About, terms_for
+from services.collections.decisions.rules import reaches_minimum
 from services.collections.policies.rules import Policy, SuspendScope
 
 

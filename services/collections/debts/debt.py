@@ -1,5 +1,6 @@
 """An open invoice as the rules take it."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -15,3 +16,11 @@ class Debt(NamedTuple):
     due_on: date
     line_id: UUID | None = None
     is_fee: bool = False
+
+
+def sums_by_currency(debts: Iterable[Debt]) -> dict[str, int]:
+    """What the debts come to in each currency."""
+    sums: dict[str, int] = {}
+    for debt in debts:
+        sums[debt.currency] = sums.get(debt.currency, 0) + debt.open_minor
+    return sums

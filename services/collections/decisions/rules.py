@@ -9,21 +9,21 @@ than its grace, and those debts together reach its minimum. With no grace that i
 after the due date. A policy of stages asks for more: see `judge`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
-from services.collections.debts.debt import Debt
-from services.collections.pauses.rules import Pause, what_counts
-from services.collections.policies.conditions import Subject, holds
+from services.collections.debts.debt import Debt, sums_by_currency
+from services.collections.decisions.about import NOTHING_ELSE, About, Exempt, subject_of
+from services.collections.pauses.rules import what_counts
+from services.collections.policies.conditions import holds
 from services.collections.policies.rules import Policy, RestoreRule, Stage, StageKind
 from shared.contracts.customers import LineStatus
 
-__all__ = ["Debt"]
+__all__ = ["NOTHING_ELSE", "About", "Debt", "Exempt", "sums_by_currency"]
 
 ENFORCEABLE: Final = frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED})
 
@@ -100,38 +100,6 @@ class Verdict:
     window_closed: bool = False
 
 
-class Exempt(NamedTuple):
-    """An exemption in force: nothing happens to whom it is for."""
-
-    id: UUID
-    reason: str
-    until_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What else than debts counts: of the line, its customer, and the episode so far.
-
-    `without_line`: there is none to cut, so stages that cut are passed over. `reached` has the
-    day on which each stage of the ladder was reached (`fee/<invoice>` for each late fee).
-    `local` is the time by the clock that the policy's calendar goes by.
-    """
-
-    essential: bool = False
-    without_line: bool = False
-    exempt: Exempt | None = None
-    pauses: tuple[Pause, ...] = ()
-    tags: frozenset[str] = frozenset()
-    plans: frozenset[str] = frozenset()
-    area: str | None = None
-    installed_on: date | None = None
-    reached: Mapping[str, date] | None = None
-    local: datetime | None = None
-
-
-NOTHING_ELSE: Final = About()
-
-
 def deserved(debts: Collection[Debt], policy: Policy, today: date) -> Verdict:
     """Judge what is open on `today`; debts not yet overdue count for nothing."""
     if not debts:
@@ -179,34 +147,6 @@ def judge(
     return _Case(debts, policy, today, about, off=off).verdict()
 
 
-def terms_for(
-    debts: Collection[Debt], policy: Policy, today: date, about: About
-) -> tuple[Policy, Subject]:
-    """The policy as it is for somebody that is on, and what conditions find of them.
-
-    The same segment as `judge` finds: by what is overdue and not covered by a pause.
-    """
-    counted = [debt for debt in what_counts(debts, about.pauses, off=False) if debt.due_on < today]
-    subject = _subject(counted, policy, today, about)
-    chosen = policy.for_subject(subject)
-    subject.segment = chosen.segment
-    return chosen, subject
-
-
-def _subject(counted: Sequence[Debt], policy: Policy, today: date, about: About) -> Subject:
-    """What conditions may ask; `counted` is overdue, the oldest first."""
-    return Subject(
-        today,
-        days_overdue=(today - counted[0].due_on).days if counted else 0,
-        open_debts=len(counted),
-        amount_due_minor=sums_by_currency(counted).get(policy.currency, 0),
-        installed_on=about.installed_on,
-        tags=about.tags,
-        plans=about.plans,
-        area=about.area,
-    )
-
-
 class _Case:
     """One judgement while it is made."""
 
@@ -220,7 +160,7 @@ class _Case:
         self.due = what_counts(open_debts, about.pauses, off=off)
         self.counted = [debt for debt in self.due if debt.due_on < today]
         self.worst = (today - self.counted[0].due_on).days if self.counted else 0
-        self.subject = _subject(self.counted, policy, today, about)
+        self.subject = subject_of(self.counted, policy, today, about)
         self.policy = policy.for_subject(self.subject)
         self.subject.segment = self.policy.segment
         self.beyond = sums_by_currency(
@@ -391,14 +331,6 @@ def outcome_of(verdict: Verdict, status: str | None, *, suspended: bool) -> Outc
     if suspended:
         return Outcome.REACTIVATE
     return Outcome.KEEP_ACTIVE if verdict.overdue and status in ENFORCEABLE else Outcome.NONE
-
-
-def sums_by_currency(debts: Iterable[Debt]) -> dict[str, int]:
-    """What the debts come to in each currency."""
-    sums: dict[str, int] = {}
-    for debt in debts:
-        sums[debt.currency] = sums.get(debt.currency, 0) + debt.open_minor
-    return sums
 
 
 def reaches_minimum(

@@ -10,7 +10,7 @@ from services.collections.cases.operations import Because, Reaching, reach_stage
 from services.collections.cases.rules import Owner
 from services.collections.decisions.rules import About, ConditionName, Debt, Exempt, Verdict
 from services.collections.enforcement.rules import Cause
-from services.collections.enforcement.situation import Subject
+from services.collections.enforcement.situation import Concerned
 from services.collections.policies.rules import Stage
 from services.collections.stages import store
 from services.collections.stages.store import Fee, Rung
@@ -24,7 +24,7 @@ ONCE: Final = "once"
 class Climbed:
     """How one episode went on: the stages it reached now, or that it has ended."""
 
-    subject: Subject
+    subject: Concerned
     cause: Cause
     stages: tuple[Stage, ...]
     fees: tuple[tuple[Stage, Debt], ...]
@@ -33,7 +33,7 @@ class Climbed:
     cured: bool
 
 
-def about_episode(subject: Subject) -> About:
+def about_episode(subject: Concerned) -> About:
     """What counts for the episode: a line of its own that is essential is never cut."""
     if subject.line_id is None:
         return subject.about
@@ -48,7 +48,7 @@ def after(about: About, episode: Verdict, today: date) -> About:
     return replace(about, reached=reached)
 
 
-def climbed(subject: Subject, episode: Verdict, decision_ids: Sequence[UUID]) -> Climbed | None:
+def climbed(subject: Concerned, episode: Verdict, decision_ids: Sequence[UUID]) -> Climbed | None:
     """What there is to record of an episode; None when it is where it was."""
     cured = subject.about.reached is not None and not episode.overdue
     if not (episode.reached or episode.fees or cured):
@@ -76,7 +76,7 @@ async def record(tx: Connection, climbed: Sequence[Climbed]) -> None:
 
 
 def next_moment(
-    subject: Subject, verdict: Verdict, exempt: Exempt | None, *, off: bool
+    subject: Concerned, verdict: Verdict, exempt: Exempt | None, *, off: bool
 ) -> datetime | None:
     """When time alone may change what a line deserves, if not by a due date: None for never.
 
@@ -97,7 +97,7 @@ def next_moment(
     return None
 
 
-def _tenure_turns_on(subject: Subject, verdict: Verdict) -> date | None:
+def _tenure_turns_on(subject: Concerned, verdict: Verdict) -> date | None:
     """The next day on which a condition on how long the line has been installed may turn."""
     installed_on, today = subject.about.installed_on, subject.terms.today
     if installed_on is None or not verdict.overdue:

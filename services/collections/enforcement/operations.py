@@ -27,8 +27,8 @@ from services.collections.enforcement.rules import (
     is_off,
 )
 from services.collections.enforcement.situation import (
+    Concerned,
     Judged,
-    Subject,
     learn,
     subjects_of,
     subjects_without_lines,
@@ -183,7 +183,7 @@ def _worth_judging(lines: Iterable[Standing], terms: Mapping[int, Terms]) -> Ite
             yield Judged(concern, line, off, known)
 
 
-def _weigh_subject(subject: Subject, weighed: Weighed) -> None:
+def _weigh_subject(subject: Concerned, weighed: Weighed) -> None:
     """Judge the subject's episode, then each of its lines; without any, the episode is all."""
     policy, today = subject.terms.policy, subject.terms.today
     episode: Verdict | None = None
@@ -226,7 +226,7 @@ class Reached:
 
 
 def _decide(
-    subject: Subject, judged: Judged | None, reached: Reached, weighed: Weighed
+    subject: Concerned, judged: Judged | None, reached: Reached, weighed: Weighed
 ) -> Decided | None:
     """The decision on a line (None: on a subject without any), if there is one to be recorded.
 
@@ -259,7 +259,7 @@ def _decide(
 
 
 def _make_appointment(
-    subject: Subject,
+    subject: Concerned,
     concern: Concern,
     verdict: Verdict,
     exempt: Exempt | None,

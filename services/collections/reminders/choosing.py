@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from services.collections.enforcement.situation import Subject, learn_segments
 from services.collections.policies.rules import SuspendScope
 from services.collections.policies.store import Terms
 from services.collections.reminders.rules import Schedule, asked_on
 from services.collections.reminders.schedules import Schedules, own_schedule
 from services.collections.reminders.store import Told
+from services.collections.subjects.operations import learn_segments
+from services.collections.subjects.subject import Subject
 from shared.db import Connection
 
 Whose = tuple[int, int | None]

@@ -14,7 +14,8 @@ from uuid import UUID
 from services.collections.channels.rules import Channel
 from services.collections.contacts.operations import rules_of
 from services.collections.contacts.rules import ContactRules
-from services.collections.decisions.rules import About, Debt, terms_for
+from services.collections.debts.debt import Debt
+from services.collections.decisions.about import About, terms_for
 from services.collections.policies import store as policies
 from services.collections.policies.conditions import holds
 from services.collections.policies.document import RemindersIn, StageKind

@@ -19,8 +19,8 @@ from services.collections.enforcement import store as enforcement
 from services.collections.enforcement.climbing import about_episode
 from services.collections.enforcement.rules import Concern, Push, is_off
 from services.collections.enforcement.situation import (
+    Concerned,
     Judged,
-    Subject,
     learn,
     subjects_of,
     subjects_without_lines,
@@ -110,7 +110,7 @@ async def explain_customer(
     )
 
 
-async def _subject(tx: Connection, terms: Terms, customer_id: UUID) -> Subject:
+async def _subject(tx: Connection, terms: Terms, customer_id: UUID) -> Concerned:
     """The customer as it is judged, with its lines where their debts count together."""
     organization_id = terms.organization.id
     concern = Concern(organization_id, customer_id, None, Push.EITHER, LOOKED_AT)
@@ -125,7 +125,7 @@ async def _subject(tx: Connection, terms: Terms, customer_id: UUID) -> Subject:
     return subject
 
 
-async def _known(tx: Connection, subject: Subject) -> Known:
+async def _known(tx: Connection, subject: Concerned) -> Known:
     pauses = await pauses_store.of_customers(tx, [subject.customer_id])
     return Known(
         debts=tuple(subject.debts),
@@ -137,7 +137,7 @@ async def _known(tx: Connection, subject: Subject) -> Known:
     )
 
 
-def _reached(subject: Subject) -> tuple[Step, ...]:
+def _reached(subject: Concerned) -> tuple[Step, ...]:
     """The stages reached so far, in the order they came; fees apart from their stage are not."""
     kinds = {stage.code: stage.kind.value for stage in subject.terms.policy.every_stage}
     reached = subject.about.reached or {}

@@ -1,0 +1,1 @@
+"""Subjects: whose debts count together, and what conditions may ask of them."""
