@@ -58,6 +58,7 @@ export type ExemptionIn = Sent<'/api/v1/collections/exemptions', 'post'>;
 export type Run = Row<'/api/v1/collections/runs'>;
 export type RunDetail = Answer<'/api/v1/collections/runs/{run_id}'>;
 export type Why = Answer<'/api/v1/lines/{line_id}/why'>;
+export type CustomerWhy = Answer<'/api/v1/customers/{customer_id}/why'>;
 
 export type Reminder = Row<'/api/v1/collections/reminders'>;
 export type ReminderDetail = Answer<'/api/v1/collections/reminders/{reminder_id}'>;

@@ -11,9 +11,14 @@ from services.collections.cases.rules import (
     Episode,
     Owed,
     course,
+    opens,
+    threshold,
     way,
 )
-from services.collections.policies.rules import Policy, SuspendScope
+from services.collections.debts.debt import Debt as Open
+from services.collections.decisions.about import About
+from services.collections.policies.document import DunningDocument
+from services.collections.policies.rules import Policy, SuspendScope, compile_policy
 
 LINE, OTHER, CASE = UUID(int=1), UUID(int=2), UUID(int=3)
 DUE = date(2026, 11, 1)
@@ -93,6 +98,56 @@ def test_an_episode_opens_when_what_is_beyond_grace_reaches_the_minimum(
     debts: list[Owed], opens: bool
 ) -> None:
     assert bool(course(debts, [], policy()).opening) is opens
+
+
+SEGMENTS = {
+    "stages": [{"code": "warn", "kind": "warn", "day": 1}],
+    "grace_days": 5,
+    "minimum_debt": {"amount": "50.00"},
+    "segments": [
+        {
+            "name": "strict",
+            "when": {"fact": "tag", "op": "in", "value": ["risk"]},
+            "overrides": {"grace_days": 0, "minimum_debt": {"amount": "5.00"}},
+        },
+        {
+            "name": "deep",
+            "when": {"fact": "amount_due", "op": "gte", "value": "500.00"},
+            "overrides": {"grace_days": 1},
+        },
+    ],
+}
+RISK = About(tags=frozenset({"risk"}))
+
+
+@pytest.mark.parametrize(
+    ("debts", "about", "expected"),
+    [
+        ([(5, 9000)], About(), (False, None)),
+        ([(6, 9000)], About(), (True, None)),
+        ([(6, 4999)], About(), (False, None)),
+        ([(6, 4999), (5, 1)], About(), (False, None)),
+        ([(6, 4999), (6, 1)], About(), (True, None)),
+        ([(1, 500)], RISK, (True, "strict")),
+        ([(1, 499)], RISK, (False, "strict")),
+        ([(1, 50_000)], About(), (False, "deep")),
+        ([(2, 50_000)], About(), (True, "deep")),
+    ],
+)
+def test_a_case_opens_by_the_grace_and_minimum_of_the_owners_own_segment(
+    debts: list[tuple[int, int]], about: About, expected: tuple[bool, str | None]
+) -> None:
+    terms = compile_policy(DunningDocument.model_validate(SEGMENTS), 1, "USD", "EC")
+    owes = [
+        Open(UUID(int=place), str(place), "USD", minor, DUE - timedelta(days=late))
+        for place, (late, minor) in enumerate(debts, start=1)
+    ]
+    assert opens(owes, terms, DUE, about) == expected
+
+
+def test_nobody_has_a_case_below_the_loosest_grace_and_minimum() -> None:
+    terms = compile_policy(DunningDocument.model_validate(SEGMENTS), 1, "USD", "EC")
+    assert threshold(terms) == (0, 500)
 
 
 def test_an_episode_is_not_cured_by_falling_below_the_minimum() -> None:

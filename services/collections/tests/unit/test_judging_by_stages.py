@@ -107,6 +107,36 @@ def test_stages_on_time_come_on_their_days() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("days", "before", "reached"),
+    [
+        (2, {}, []),
+        (3, {}, ["warn"]),
+        (10, {"warn": 7}, []),
+        (30, {"warn": 26}, []),
+        (30, {"warn": 27}, ["desk"]),
+        (200, {"warn": 26}, []),
+    ],
+)
+def test_without_a_line_what_cuts_is_passed_over_and_all_else_comes_on_its_day(
+    days: int, before: dict[str, int], reached: list[str]
+) -> None:
+    """Passed over: it neither comes nor puts off what is after it."""
+    behind = {code: TODAY - timedelta(days=ago) for code, ago in before.items()}
+    about = About(without_line=True, reached=behind)
+    verdict = judge([debt(days)], policy(), TODAY, about, off=False)
+    assert codes(verdict) == reached
+    assert (verdict.justified, failing(verdict)) == (False, [ConditionName.HAS_LINE])
+
+
+def test_what_counts_without_a_line_is_stored_and_read_back() -> None:
+    about = About(without_line=True, tags=frozenset({"gold"}), reached={"warn": TODAY})
+    verdict = judge([debt(4)], policy(), TODAY, about, off=False)
+    stored = inputs_text([debt(4)], about, verdict, non_payment=False)
+    assert stored is not None
+    assert read_inputs(orjson.loads(stored)) == ([debt(4)], about)
+
+
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=30, unique=True))
 def test_however_jobs_run_no_stage_is_skipped_and_none_comes_sooner_than_its_distance(
     days: list[int],

@@ -150,7 +150,11 @@ function Story({ overview, changed, onChange, onPay }: StoryProps) {
       <Grid.Col span={{ base: 12, lg: 4 }}>
         <Stack>
           <CustomerCard customer={customer} credits={credits} />
-          <DecisionTimeline decisions={decisions} more={more.includes('decisions')} />
+          <DecisionTimeline
+            customerId={customer?.id}
+            decisions={decisions}
+            more={more.includes('decisions')}
+          />
           {customer && <Inbox customerId={customer.id} />}
         </Stack>
       </Grid.Col>

@@ -7,31 +7,39 @@ import { useFormat } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 import { lookOf } from '../../ui/status';
 import { StatusBadge } from '../../ui/StatusBadge';
+import { WhyCustomer } from './WhyCustomer';
 
-/** What collections decided about the customer's lines and why, the latest first. */
+/** What collections decided about the customer and its lines and why, the latest first. */
 export function DecisionTimeline({
+  customerId,
   decisions,
   more,
 }: {
+  customerId: string | undefined;
   decisions: Decision[] | null;
   more: boolean;
 }) {
   const format = useFormat();
-  const customerId = decisions?.[0]?.customer_id;
   return (
     <Panel
       title="Decisions"
       aside={
-        more && (
-          <Anchor component={Link} to={`/decisions?customer_id=${customerId ?? ''}`} fz="sm">
-            All
-          </Anchor>
+        customerId !== undefined && (
+          <Group gap="xs">
+            <WhyCustomer customerId={customerId} />
+            {more && (
+              <Anchor component={Link} to={`/decisions?customer_id=${customerId}`} fz="sm">
+                All
+              </Anchor>
+            )}
+          </Group>
         )
       }
     >
       {decisions?.length === 0 && (
         <Empty title="Nothing was decided yet">
-          Every evaluation that could have suspended or restored a line will be listed here.
+          Every evaluation that took a step or could have, of a line or without one, will be listed
+          here.
         </Empty>
       )}
       <Timeline bulletSize={12} lineWidth={2} active={decisions?.length}>
@@ -40,7 +48,8 @@ export function DecisionTimeline({
             <Group gap="xs" mt={-4}>
               <StatusBadge status={decision.outcome} />
               <Text fz="xs" c="dimmed">
-                line {decision.line_number} · {format.date(decision.today)}
+                {decision.line_id === null ? 'no line' : `line ${decision.line_number ?? ''}`} ·{' '}
+                {format.date(decision.today)}
               </Text>
             </Group>
             <Anchor component={Link} to={`/decisions/${decision.id}`} c="inherit" fz="sm">

@@ -36,14 +36,16 @@ export function DecisionDetailView({ id }: { id: string }) {
           <Anchor component={Link} to={`/customers/${data.customer_id}`} fw={600}>
             {data.customer_name ?? 'The customer'}
           </Anchor>
-          <Text c="dimmed">line {data.line_number}</Text>
+          <Text c="dimmed">
+            {data.line_id === null ? 'without a line' : `line ${data.line_number ?? ''}`}
+          </Text>
         </Group>
         <Text>{data.why}</Text>
         <Text fz="sm" c="dimmed">
           Decided {format.instant(data.decided_at)}, for {format.date(data.today)} on the
-          organization&apos;s calendar; caused by {causeOf(data)}. The line was{' '}
-          {words(data.line_status)}
-          {data.was_suspended ? ', off for non-payment' : ''}.
+          organization&apos;s calendar; caused by {causeOf(data)}.
+          {data.line_status !== null && ` The line was ${words(data.line_status)}`}
+          {data.line_status !== null && (data.was_suspended ? ', off for non-payment.' : '.')}
         </Text>
       </Stack>
       <section>
