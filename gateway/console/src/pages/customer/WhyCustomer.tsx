@@ -76,7 +76,7 @@ function Answer({ customerId }: { customerId: string }) {
           </Text>
         )}
         {data.case_id !== null && (
-          <Anchor component={Link} to={`/cases/${data.case_id}`} fz="xs">
+          <Anchor component={Link} to={`/desk/${data.case_id}`} fz="xs">
             The case
           </Anchor>
         )}
