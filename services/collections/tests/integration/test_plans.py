@@ -189,3 +189,22 @@ async def test_a_fee_paid_before_its_invoice_is_heard_of_counts(
     await ask(scene, fee)
     assert await kinds(scene) == [CaseCured, PlanKept]
     assert await scene.broken_invariants() == {}
+
+
+async def test_a_plan_of_a_customer_is_about_what_all_lines_owed(
+    scene: Scene, client: httpx.AsyncClient
+) -> None:
+    await scene.put_policy(suspend_scope="customer")
+    lines = await scene.customer(lines=2)
+    owed = [await scene.issue(line, total_minor=2000) for line in lines]
+    await scene.obey()
+    (case,) = (await client.get("/collections/cases")).json()["items"]
+    assert (case["line_id"], case["debt"]["amount"]) == (None, "40.00")
+    schedule = {"count": 2, "first_on": in_days(scene, 2), "every": "week"}
+    made = await post(client, f"cases/{case['id']}/plans", schedule=schedule)
+    await pay(scene, await scene.issue(lines[0], days_overdue=0, total_minor=2000))
+    assert (await plan_of(client, made))["received"]["amount"] == "0.00"
+    for invoice in owed:
+        await pay(scene, invoice)
+    assert (await plan_of(client, made))["status"] == "kept"
+    assert await scene.broken_invariants() == {}

@@ -61,7 +61,7 @@ export function Terms({ of: policy }: { of: PolicyDocument }) {
 }
 
 function spoken(policy: PolicyDocument): string[] {
-  const { calendar, contact, promises, reminders, safety, minimum_debt, restore } = policy;
+  const { calendar, contact, pauses, promises, reminders, safety, minimum_debt, restore } = policy;
   const days = (list: number[]) => list.map((day) => WEEKDAYS[day - 1]).join(', ');
   const hour = (time: string) => time.slice(0, 5);
   return [
@@ -82,6 +82,7 @@ function spoken(policy: PolicyDocument): string[] {
       contact.calls_per_week
     } calls a week, ${contact.messages_per_day} messages a day.`,
     `${promises.per_year} promises a year, ${promises.most_days_ahead} days ahead at most.`,
+    `Paused by hand for ${pauses.most_days} days at most.`,
     `Reminders by ${reminders.channels.map(words).join(', ')}, quiet from ${hour(
       reminders.quiet_from,
     )} to ${hour(reminders.quiet_until)}${
