@@ -856,11 +856,19 @@ export interface paths {
          * @description Cases; a collector sees those assigned to them.
          *
          *     Sorted by `opened_at` (default, the latest first), `debt`, `priority`, `oldest_due_on`,
-         *     `last_contact_at` or `next_action_on`.
+         *     `last_contact_at`, `next_action_on` or `score`. By `score` closed ones are left out unless
+         *     `status` asks for them, and all pages are of the day the first was asked for.
          */
         get: operations["list_cases"];
         put?: never;
-        post?: never;
+        /**
+         * Open Case
+         * @description Open a case by hand, overdue or not, of all that is open now.
+         *
+         *     It takes part in everything as others do, and is cured when nothing is overdue and nothing
+         *     that was due by its `covers_until` is open.
+         */
+        post: operations["open_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -878,7 +886,7 @@ export interface paths {
         put?: never;
         /**
          * Assign Cases
-         * @description Assign many cases; says of each that was refused which rule stood against it.
+         * @description Assign many cases; says how many were given to whom, and which rule stood against others.
          */
         post: operations["assign_cases"];
         delete?: never;
@@ -1105,6 +1113,26 @@ export interface paths {
         get: operations["get_timeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/cases/{case_id}/unassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unassign Case
+         * @description Take a case from its collector; until it is given to another it is nobody's.
+         */
+        post: operations["unassign_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1491,6 +1519,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pauses
+         * @description Pauses of every kind; sorted by `created_at` (default, the latest first) or `until`.
+         */
+        get: operations["list_pauses"];
+        put?: never;
+        /**
+         * Make Pause
+         * @description Hold the policy for a customer or a line until a day; a collector, for assigned cases.
+         */
+        post: operations["make_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/pauses/{pause_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pause
+         * @description One pause.
+         */
+        get: operations["get_pause"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/pauses/{pause_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Pause
+         * @description End a pause that was made by hand; the policy goes on at once.
+         */
+        post: operations["end_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections/plans": {
         parameters: {
             query?: never;
@@ -1821,6 +1913,26 @@ export interface paths {
          * @description Give a leased case back unworked.
          */
         post: operations["release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/queue/{case_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip
+         * @description Give a leased case back unworked, and be given others first for a while.
+         */
+        post: operations["skip"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4555,6 +4667,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Name Users
+         * @description Who stands behind the ids that other answers name, for every user of the organization.
+         *
+         *     A platform administrator acts within any organization, so everybody may know their names.
+         */
+        get: operations["name_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}": {
         parameters: {
             query?: never;
@@ -4806,7 +4940,7 @@ export interface components {
          * @description What happened on a case. The last three are kept elsewhere and shown among the others.
          * @enum {string}
          */
-        ActivityKind: "note" | "call" | "contact" | "moved" | "assigned" | "changed" | "payment" | "promise" | "plan" | "dispute" | "offer" | "stage" | "decision" | "reminder";
+        ActivityKind: "opened" | "note" | "call" | "contact" | "moved" | "assigned" | "changed" | "payment" | "promise" | "plan" | "dispute" | "offer" | "pause" | "stage" | "decision" | "reminder";
         /**
          * ActivityOut
          * @description Something that happened on a case.
@@ -5340,30 +5474,75 @@ export interface components {
         };
         /**
          * BulkAssignmentIn
-         * @description Many cases for one collector, or for collectors in turn when none is named.
+         * @description Many cases for one collector, for several by turns, or by the rule when none is named.
          */
         BulkAssignmentIn: {
             /** Case Ids */
             case_ids?: string[] | null;
             /**
              * Collector Id
-             * @description Null: in turn, among those with room.
+             * @description The same as one of `collector_ids`.
              */
             collector_id?: string | null;
-            /** @description The first 1000 that fit. */
+            /**
+             * Collector Ids
+             * @description By turns, while they have room; null: by the rule.
+             */
+            collector_ids?: string[] | null;
+            /**
+             * Dry Run
+             * @description Say what would come of it, and do nothing.
+             * @default false
+             */
+            dry_run: boolean;
+            /** @description All that fit, the oldest first; closed ones if `status` asks for them. */
             filter?: components["schemas"]["CaseFilter"] | null;
             /** Note */
             note?: string | null;
+            /**
+             * Queue Id
+             * @description All that wait there, the most urgent first.
+             */
+            queue_id?: string | null;
         };
         /**
          * BulkAssignmentOut
-         * @description What came of assigning many.
+         * @description What came of assigning many, or would.
          */
         BulkAssignmentOut: {
             /** Assigned */
             assigned: number;
-            /** Refused */
+            /** Dry Run */
+            dry_run: boolean;
+            /** Found */
+            found: number;
+            /**
+             * Kept
+             * @description Are with whom they may stay: assigned already.
+             */
+            kept: number;
+            /**
+             * Left
+             * @description Nobody had room for them.
+             */
+            left: number;
+            /**
+             * More
+             * @description There are more than 50000: ask again for the rest.
+             */
+            more: boolean;
+            /**
+             * Refusals
+             * @description Those left among them, by the rule.
+             */
+            refusals: components["schemas"]["RefusalCount"][];
+            /**
+             * Refused
+             * @description The first 1000 of them, one by one.
+             */
             refused: components["schemas"]["RefusedOut"][];
+            /** Shares */
+            shares: components["schemas"]["CollectorShare"][];
         };
         /**
          * CalendarIn
@@ -5612,8 +5791,13 @@ export interface components {
             /** Collector Name */
             collector_name: string | null;
             /**
+             * Covers Until
+             * @description Opened by hand: what is due by then, overdue yet or not, is what it is about.
+             */
+            covers_until: string | null;
+            /**
              * Cured On
-             * @description Null while something is overdue.
+             * @description Null while something of it is owed.
              */
             cured_on: string | null;
             /**
@@ -5623,7 +5807,7 @@ export interface components {
             customer_id: string;
             /** Customer Name */
             customer_name: string | null;
-            /** @description Overdue, in the organization's currency. */
+            /** @description Overdue, or covered, in the organization's currency. */
             debt: components["schemas"]["MoneyOut"];
             /**
              * Debts
@@ -5703,18 +5887,54 @@ export interface components {
             collector_id?: string | null;
             /** Customer Id */
             customer_id?: string | null;
+            /** Last Contact From */
+            last_contact_from?: string | null;
+            /**
+             * Last Contact To
+             * @description Before; those never contacted are among them.
+             */
+            last_contact_to?: string | null;
+            /** Line Id */
+            line_id?: string | null;
             max_debt?: components["schemas"]["MoneyIn"] | null;
             min_debt?: components["schemas"]["MoneyIn"] | null;
+            /** Next Action To */
+            next_action_to?: string | null;
             /** Opened From */
             opened_from?: string | null;
             /** Opened To */
             opened_to?: string | null;
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Q
+             * @description Part of the customer's name.
+             */
+            q?: string | null;
             /** Segment */
             segment?: string | null;
             /** Stage */
             stage?: string | null;
             /** Status */
             status?: components["schemas"]["CaseStatus"][] | null;
+        };
+        /**
+         * CaseIn
+         * @description Whose debt the case is to be about.
+         */
+        CaseIn: {
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Line Id
+             * @description Null: all that the customer owes.
+             */
+            line_id?: string | null;
+            /** Note */
+            note?: string | null;
         };
         /**
          * CaseLineOut
@@ -5749,8 +5969,13 @@ export interface components {
             /** Collector Name */
             collector_name: string | null;
             /**
+             * Covers Until
+             * @description Opened by hand: what is due by then, overdue yet or not, is what it is about.
+             */
+            covers_until: string | null;
+            /**
              * Cured On
-             * @description Null while something is overdue.
+             * @description Null while something of it is owed.
              */
             cured_on: string | null;
             /**
@@ -5760,7 +5985,7 @@ export interface components {
             customer_id: string;
             /** Customer Name */
             customer_name: string | null;
-            /** @description Overdue, in the organization's currency. */
+            /** @description Overdue, or covered, in the organization's currency. */
             debt: components["schemas"]["MoneyOut"];
             /**
              * Id
@@ -6131,14 +6356,17 @@ export interface components {
         };
         /**
          * CollectorFigures
-         * @description What a collector brought about in the period, and has to do now.
+         * @description What a collector brought about in the period, and had to do on its last day.
          */
         CollectorFigures: {
             /** Active */
             active: boolean;
             /** Cases Cured */
             cases_cured: number;
-            /** Cases Open */
+            /**
+             * Cases Open
+             * @description On the last day.
+             */
             cases_open: number;
             collected: components["schemas"]["MoneyOut"];
             /**
@@ -6146,10 +6374,14 @@ export interface components {
              * Format: uuid
              */
             collector_id: string;
+            /** @description Each credit by the rate in force then. */
             commission: components["schemas"]["MoneyOut"];
-            /** Commission Rate */
+            /**
+             * Commission Rate
+             * @description Now.
+             */
             commission_rate: string;
-            /** @description Of the open cases, now. */
+            /** @description Of the open cases, on the last day. */
             debt: components["schemas"]["MoneyOut"];
             /** Name */
             name: string;
@@ -6233,6 +6465,21 @@ export interface components {
             user_id: string;
             /** Version */
             version: number;
+        };
+        /**
+         * CollectorShare
+         * @description How many of the cases one collector got.
+         */
+        CollectorShare: {
+            /** Cases */
+            cases: number;
+            /**
+             * Collector Id
+             * Format: uuid
+             */
+            collector_id: string;
+            /** Name */
+            name: string;
         };
         /**
          * CollectorsOut
@@ -7338,6 +7585,8 @@ export interface components {
             status: components["schemas"]["DisputeState"];
             /** Version */
             version: number;
+            /** @description Upheld: what credit notes and write-offs have yet to take off the invoice. */
+            waiting: components["schemas"]["MoneyOut"];
         };
         /**
          * DisputeState
@@ -7430,6 +7679,12 @@ export interface components {
             grace_days: number;
             /** @description What must be due, beyond grace. */
             minimum_debt?: components["schemas"]["MoneyIn"] | null;
+            /**
+             * @default {
+             *       "most_days": 14
+             *     }
+             */
+            pauses: components["schemas"]["PausesIn"];
             /**
              * @default {
              *       "most_days_ahead": 15,
@@ -7614,7 +7869,7 @@ export interface components {
          * @description What an export lists.
          * @enum {string}
          */
-        ExportKind: "cases" | "decisions" | "reminders" | "ageing";
+        ExportKind: "cases" | "decisions" | "reminders" | "ageing" | "commissions";
         /**
          * ExportOut
          * @description An export.
@@ -8168,10 +8423,10 @@ export interface components {
         };
         /**
          * InvoiceKind
-         * @description What an invoice is for: what was sold, or a fee for paying another invoice late.
+         * @description What an invoice is for: what was sold, or a fee for paying late or by a payment plan.
          * @enum {string}
          */
-        InvoiceKind: "charge" | "late_fee";
+        InvoiceKind: "charge" | "late_fee" | "plan_fee";
         /**
          * InvoiceOut
          * @description An invoice as it stands today on its organization's calendar.
@@ -8896,10 +9151,11 @@ export interface components {
         };
         /**
          * OpenedBy
-         * @description What brought a case about: the policy as days passed, or debts that a file brought.
+         * @description What brought a case about: the policy as days passed, debts that a file brought, or
+         *     a person.
          * @enum {string}
          */
-        OpenedBy: "policy" | "import";
+        OpenedBy: "policy" | "import" | "hand";
         /**
          * OrderOut
          * @description The last order given for a line.
@@ -9145,16 +9401,6 @@ export interface components {
              */
             next: string | null;
         };
-        /** Page[CaseOut] */
-        Page_CaseOut_: {
-            /** Items */
-            items: components["schemas"]["CaseOut"][];
-            /**
-             * Next
-             * @description Pass it as `cursor` for the following page.
-             */
-            next: string | null;
-        };
         /** Page[CategoryOut] */
         Page_CategoryOut_: {
             /** Items */
@@ -9385,6 +9631,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[PauseOut] */
+        Page_PauseOut_: {
+            /** Items */
+            items: components["schemas"]["PauseOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[PaymentOut] */
         Page_PaymentOut_: {
             /** Items */
@@ -9535,6 +9791,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[ScoredCase] */
+        Page_ScoredCase_: {
+            /** Items */
+            items: components["schemas"]["ScoredCase"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` for the following page.
+             */
+            next: string | null;
+        };
         /** Page[StatementInvoice] */
         Page_StatementInvoice_: {
             /** Items */
@@ -9665,6 +9931,126 @@ export interface components {
             password: string;
         };
         /**
+         * PauseEndIn
+         * @description Why it ends before its day.
+         */
+        PauseEndIn: {
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * PauseIn
+         * @description Nothing more is to happen to a customer or a line until a day.
+         */
+        PauseIn: {
+            /** Customer Id */
+            customer_id?: string | null;
+            /** Line Id */
+            line_id?: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Reconnect
+             * @description Switch lines back on meanwhile that were cut off for the debt.
+             * @default false
+             */
+            reconnect: boolean;
+            /**
+             * Until On
+             * Format: date
+             * @description Its last day; the policy says how far ahead.
+             */
+            until_on: string;
+        };
+        /**
+         * PauseKind
+         * @description Why debts do not count for a while.
+         * @enum {string}
+         */
+        PauseKind: "promise" | "plan" | "dispute" | "payment_in_flight" | "manual";
+        /**
+         * PauseOut
+         * @description What keeps debts of a customer, a line or an invoice from counting.
+         */
+        PauseOut: {
+            /**
+             * Active
+             * @description Whether it counts now.
+             */
+            active: boolean;
+            /** @description So much of it, the oldest due first; null for all of it. */
+            amount: components["schemas"]["MoneyOut"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Null: the system.
+             */
+            created_by: string | null;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Invoice Id */
+            invoice_id: string | null;
+            kind: components["schemas"]["PauseKind"];
+            /**
+             * Line Id
+             * @description Null: of all the customer's.
+             */
+            line_id: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Reconnect
+             * @description Whether it brings back lines that were cut off.
+             */
+            reconnect: boolean;
+            /**
+             * Source Id
+             * Format: uuid
+             * @description The agreement, dispute or payment behind it.
+             */
+            source_id: string;
+            /**
+             * Until On
+             * @description Its last day; null until its source ends it.
+             */
+            until_on: string | null;
+        };
+        /**
+         * PausesIn
+         * @description What may be put off by hand.
+         */
+        PausesIn: {
+            /**
+             * Most Days
+             * @description From today to its last day.
+             * @default 14
+             */
+            most_days: number;
+        };
+        /**
          * PaymentIn
          * @description Money that has arrived: for one invoice, for several, or for a customer.
          *
@@ -9771,7 +10157,7 @@ export interface components {
          * @description How what is overdue, and a fee, is to be paid.
          */
         PaymentPlanIn: {
-            /** @description On top of the debt; charge it by an invoice of its own. */
+            /** @description On top of the debt; an invoice of its own asks for it. */
             fee?: components["schemas"]["MoneyIn"] | null;
             /**
              * Grace Days
@@ -9809,6 +10195,11 @@ export interface components {
             /** Ended On */
             ended_on: string | null;
             fee: components["schemas"]["MoneyOut"];
+            /**
+             * Fee Invoice Id
+             * @description The invoice that asks for the fee, due with the last instalment.
+             */
+            fee_invoice_id: string | null;
             /** Grace Days */
             grace_days: number;
             /**
@@ -10824,8 +11215,13 @@ export interface components {
             /** Collector Name */
             collector_name: string | null;
             /**
+             * Covers Until
+             * @description Opened by hand: what is due by then, overdue yet or not, is what it is about.
+             */
+            covers_until: string | null;
+            /**
              * Cured On
-             * @description Null while something is overdue.
+             * @description Null while something of it is owed.
              */
             cured_on: string | null;
             /**
@@ -10835,7 +11231,7 @@ export interface components {
             customer_id: string;
             /** Customer Name */
             customer_name: string | null;
-            /** @description Overdue, in the organization's currency. */
+            /** @description Overdue, or covered, in the organization's currency. */
             debt: components["schemas"]["MoneyOut"];
             /**
              * Id
@@ -10878,7 +11274,7 @@ export interface components {
             priority: number;
             /**
              * Score
-             * @description How urgent, from 0 to 100.
+             * @description How urgent, from 0 to 100; 0 when it is closed.
              */
             score: number;
             /** Segment */
@@ -11058,6 +11454,18 @@ export interface components {
          * @enum {string}
          */
         RefundStatus: "pending" | "succeeded" | "failed";
+        /**
+         * RefusalCount
+         * @description How many cases one rule stood against.
+         */
+        RefusalCount: {
+            /** Cases */
+            cases: number;
+            /** Detail */
+            detail: string;
+            /** Type */
+            type: string;
+        };
         /**
          * RefusedOut
          * @description A case that was not assigned.
@@ -11307,7 +11715,7 @@ export interface components {
             note?: string | null;
             /**
              * Outcome
-             * @description Upheld: issue a credit note; the amount counts for nothing until then.
+             * @description Upheld: then issue a credit note; until it has taken the amount off the invoice, that counts for nothing.
              * @enum {string}
              */
             outcome: "upheld" | "rejected";
@@ -11784,6 +12192,93 @@ export interface components {
             first_on: string;
         };
         /**
+         * ScoredCase
+         * @description A case in a list, and how urgent it is.
+         */
+        ScoredCase: {
+            /** Assigned At */
+            assigned_at: string | null;
+            /** Broken Promises */
+            broken_promises: number;
+            /** Closed At */
+            closed_at: string | null;
+            closed_reason: components["schemas"]["ClosedReason"] | null;
+            /** Collector Id */
+            collector_id: string | null;
+            /** Collector Name */
+            collector_name: string | null;
+            /**
+             * Covers Until
+             * @description Opened by hand: what is due by then, overdue yet or not, is what it is about.
+             */
+            covers_until: string | null;
+            /**
+             * Cured On
+             * @description Null while something of it is owed.
+             */
+            cured_on: string | null;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Customer Name */
+            customer_name: string | null;
+            /** @description Overdue, or covered, in the organization's currency. */
+            debt: components["schemas"]["MoneyOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Contact At
+             * @description By the organization's clock.
+             */
+            last_contact_at: string | null;
+            /**
+             * Line Id
+             * @description Null: the case is about all the customer owes.
+             */
+            line_id: string | null;
+            /** Line Number */
+            line_number: number | null;
+            /** Next Action On */
+            next_action_on: string | null;
+            /** Oldest Due On */
+            oldest_due_on: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            opened_by: components["schemas"]["OpenedBy"];
+            /**
+             * Opened On
+             * Format: date
+             */
+            opened_on: string;
+            /** Priority */
+            priority: number;
+            /**
+             * Score
+             * @description How urgent, from 0 to 100; 0 when it is closed.
+             */
+            score: number;
+            /** Segment */
+            segment: string | null;
+            /**
+             * Stage
+             * @description The stage of the policy it has come to.
+             */
+            stage: string | null;
+            /** Stage On */
+            stage_on: string | null;
+            status: components["schemas"]["CaseStatus"];
+            /** Version */
+            version: number;
+        };
+        /**
          * SegmentIn
          * @description Some of the customers; the first segment whose condition holds is theirs.
          */
@@ -11919,6 +12414,17 @@ export interface components {
          * @enum {string}
          */
         Settlement: "open" | "partial" | "paid" | "written_off";
+        /**
+         * SkipIn
+         * @description For how long the caller wants others.
+         */
+        SkipIn: {
+            /**
+             * Minutes
+             * @default 60
+             */
+            minutes: number;
+        };
         /**
          * StageChannel
          * @description How a message reaches a customer.
@@ -12756,6 +13262,14 @@ export interface components {
             to: string;
         };
         /**
+         * UnassignmentIn
+         * @description Why nobody is to have the case.
+         */
+        UnassignmentIn: {
+            /** Note */
+            note?: string | null;
+        };
+        /**
          * UserIn
          * @description A user to be made. `organization_id` is for platform administrators.
          */
@@ -12777,6 +13291,27 @@ export interface components {
              */
             password: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * UserNameOut
+         * @description What a colleague may know of a user.
+         */
+        UserNameOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * UserNames
+         * @description The names that were asked for, as far as there is somebody.
+         */
+        UserNames: {
+            /** Items */
+            items: components["schemas"]["UserNameOut"][];
         };
         /**
          * UserOut
@@ -12812,6 +13347,8 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /** Version */
+            version: number;
         };
         /**
          * UserPatch
@@ -17712,7 +18249,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CaseOut_"];
+                    "application/json": components["schemas"]["Page_ScoredCase_"];
                 };
             };
             /** @description The cursor does not fit the list; or The list cannot be sorted like that */
@@ -17752,6 +18289,134 @@ export interface operations {
                 };
             };
             /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    open_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Nothing is owed; or The request contradicts what is stored; or The same request is in progress; or There is a case already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -19423,6 +20088,136 @@ export interface operations {
             };
         };
     };
+    unassign_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnassignmentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The case is closed; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_collectors: {
         parameters: {
             query?: {
@@ -20445,6 +21240,8 @@ export interface operations {
                 case_id?: string | null;
                 customer_id?: string | null;
                 invoice_id?: string | null;
+                /** @description Upheld, and not taken off the invoice yet. */
+                waiting?: boolean | null;
                 limit?: number;
                 cursor?: string | null;
                 /** @description A field; '-' before it descends. */
@@ -21939,6 +22736,475 @@ export interface operations {
             };
             /** @description It has changed since it was read */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_pauses: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["PauseKind"] | null;
+                customer_id?: string | null;
+                line_id?: string | null;
+                /** @description Whether it counts now. */
+                active?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description A field; '-' before it descends. */
+                sort?: string | null;
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PauseOut_"];
+                };
+            };
+            /** @description The cursor does not fit the list; or The list cannot be sorted like that */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    make_pause: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It is paused already; or The day cannot be agreed on; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_pause: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                pause_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseOut"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    end_pause: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                pause_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseEndIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The pause ends with what it was put for; or The pause is over; or The request contradicts what is stored; or The same request is in progress */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -24162,6 +25428,136 @@ export interface operations {
             };
             /** @description The case is not leased to you; or The request contradicts what is stored; or The same request is in progress */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The Idempotency-Key belongs to another request; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    skip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours to choose, a new one per intention; a repetition gets the same answer. */
+                "Idempotency-Key"?: string;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description The Idempotency-Key cannot be used; or The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The case is not leased to you; or The request contradicts what is stored; or The same request is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -42742,6 +44138,76 @@ export interface operations {
                 };
             };
             /** @description Role and organization do not go together; or The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    name_users: {
+        parameters: {
+            query: {
+                ids: string[];
+            };
+            header?: {
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserNames"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
