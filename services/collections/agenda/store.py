@@ -5,7 +5,7 @@ those by index): only what ends or opens at a moment of its own is, such as a pa
 out or a calendar window. An appointment that came to nothing does no harm.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
@@ -38,6 +38,29 @@ DELETE FROM agenda AS a USING (
 WHERE (a.organization_id, a.at, a.customer_id, a.line_key)
     = (due.organization_id, due.at, due.customer_id, due.line_key)
 RETURNING a.organization_id, a.customer_id, a.line_id, a.at
+"""
+
+# The days between which pauses and exemptions are in force begin at other instants in another
+# zone. What was made by the old one does no harm.
+FOLLOW_ZONES: Final = """
+INSERT INTO agenda (organization_id, customer_id, at)
+SELECT DISTINCT o.id, turns.customer_id, turns.day::timestamp AT TIME ZONE o.time_zone
+FROM organization AS o CROSS JOIN LATERAL (
+    SELECT p.customer_id, bound.day
+    FROM pause AS p CROSS JOIN LATERAL (VALUES (p.from_on), (p.until_on + 1)) AS bound (day)
+    WHERE p.organization_id = o.id AND p.ended_at IS NULL
+    UNION ALL
+    SELECT c.id, bound.day
+    FROM exemption AS x
+    CROSS JOIN LATERAL (VALUES (x.from_on), (x.until_on + 1)) AS bound (day)
+    JOIN customer AS c ON c.organization_id = x.organization_id AND (
+        c.id = x.customer_id OR c.area = x.area
+        OR c.id = (SELECT customer_id FROM line WHERE line.line_id = x.line_id))
+    WHERE x.organization_id = o.id AND x.revoked_at IS NULL) AS turns
+WHERE o.id = ANY(%s::uuid[]) AND isfinite(turns.day)
+  AND turns.day::timestamp AT TIME ZONE o.time_zone
+      > %s + make_interval(secs => o.clock_offset_seconds)
+ON CONFLICT DO NOTHING
 """
 
 
@@ -77,6 +100,11 @@ async def put(tx: Connection, appointments: Sequence[Appointment]) -> None:
     """Have customers or lines judged at moments to come."""
     if appointments:
         await tx.execute(PUT, pg_columns(appointments))
+
+
+async def follow_zones(tx: Connection, organization_ids: Collection[UUID], now: datetime) -> None:
+    """Have whoever is paused or exempt judged when that begins and ends on calendars of now."""
+    await tx.execute(FOLLOW_ZONES, (list(organization_ids), now))
 
 
 async def organization_due(tx: Connection, now: datetime) -> UUID | None:

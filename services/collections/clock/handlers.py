@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from services.collections.agenda import store as agenda
 from services.collections.clock import store
 from services.collections.clock.store import BEFORE_EVERYTHING
 from services.collections.runs.rules import RunReason
@@ -21,7 +22,8 @@ async def reset_clocks(tx: Connection, events: Sequence[Event[OrganizationChange
 
     A new organization starts before every due date, so that debts heard of before it are
     judged too. Where the calendar went back (its time zone changed), whoever was judged by
-    a day that has not come yet is judged again by a run.
+    a day that has not come yet is judged again by a run. Pauses and exemptions begin and end
+    on days of the calendar as it is now.
     """
     found = await load_organizations(tx, {event.data.organization_id for event in events})
     known = await store.watermarks(tx, found)
@@ -38,4 +40,5 @@ async def reset_clocks(tx: Connection, events: Sequence[Event[OrganizationChange
         )
         clocks.append((organization.id, watermark, next_at))
     await store.set_clocks(tx, clocks)
+    await agenda.follow_zones(tx, found, clock.now())
     await request_runs(tx, gone_back, RunReason.CALENDAR)

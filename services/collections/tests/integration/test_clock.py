@@ -10,6 +10,7 @@ from services.collections.clock.timers import assess_due
 from services.collections.runs.timers import execute_runs
 from services.collections.tests.integration.conftest import settled
 from services.collections.tests.integration.scene import Scene
+from services.collections.tests.integration.test_why import grant
 from shared import clock
 
 
@@ -134,6 +135,23 @@ async def test_a_calendar_that_went_back_has_everybody_judged_again(scene: Scene
     assert await scene.obey() == [("reactivate", line.id, 2)]
     await scene.pass_days(2)
     assert await tick(scene) == 1
+
+
+async def test_a_pause_ends_with_its_day_in_the_zone_that_was_moved_to(scene: Scene) -> None:
+    """From Guayaquil to Pago Pago, where the same day ends six hours later."""
+    line, _ = await scene.off()
+    made = await grant(scene, line, 2)
+    assert await scene.obey() == [("reactivate", line.id, 2)]
+    assert made.until_on is not None
+    before = scene.organization.instant_of(made.until_on + timedelta(days=1))
+    await scene.change_organization(time_zone="Pacific/Pago_Pago")
+    await settled(scene.running, scene)
+    after = scene.organization.instant_of(made.until_on + timedelta(days=1))
+    for instant, expected in ((before, []), (after, [("suspend", line.id, 3)])):
+        ahead = instant + timedelta(minutes=5) - clock.now()
+        await scene.change_organization(clock_offset_seconds=int(ahead.total_seconds()))
+        await settled(scene.running, scene)
+        assert await scene.obey() == expected
 
 
 async def test_an_idle_tick_reads_one_row_by_index(scene: Scene) -> None:
