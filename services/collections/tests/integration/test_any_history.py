@@ -67,11 +67,15 @@ class AnyHistory(RuleBasedStateMachine):
         self.told: list[Any] = []
         self.deaf = False
 
-    @initialize()
-    def customers(self) -> None:
-        """Nothing is owed."""
+    @initialize(late=st.lists(st.sampled_from([None, 2, 8, 12]), min_size=3, max_size=3))
+    def customers(self, late: list[int | None]) -> None:
+        """Of each line nothing is owed, or so long that it is soon warned, or is off already."""
         lines = self.run(self.scene.customer(lines=2)) + self.run(self.scene.customer(lines=1))
         self.oracle = Oracle(self.scene.today, lines)
+        for place, days in enumerate(late):
+            if days is not None:
+                self.issue_for(place, days, 5)
+        self.days_pass_by(CUT - WARN)
 
     def tell(self, *events: Any) -> None:
         """Say what happened; then what is ordered must be what is deserved."""
@@ -112,6 +116,10 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(place=PLACES, late=st.integers(-2, 12), total=st.integers(1, 9))
     def issue(self, place: int, late: int, total: int) -> None:
         """An invoice, late already or not yet."""
+        self.issue_for(place, late, total)
+
+    def issue_for(self, place: int, late: int, total: int) -> None:
+        """Billing issues an invoice for a line."""
         made = self.scene.invoice(self.oracle.lines[place], late, total)
         self.oracle.bills.append(Bill(made))
         self.tell(made.issued())
@@ -371,6 +379,10 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(days=st.integers(1, 9))
     def days_pass(self, days: int) -> None:
         """The calendar moves and the jobs run."""
+        self.days_pass_by(days)
+
+    def days_pass_by(self, days: int) -> None:
+        """Move the clock, run every timer, and look at everything."""
         self.run(self.scene.pass_days(days))
         self.run(settled(self.scene.running, self.scene))
         self.oracle.today = self.scene.today
@@ -450,7 +462,7 @@ def test_every_line_is_as_its_history_deserves(
     run_state_machine_as_test(
         InThisScene,
         settings=settings(
-            max_examples=600 if settings.get_current_profile_name() == "long" else 8,
+            max_examples=600 if settings.get_current_profile_name() == "long" else 7,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
