@@ -58,10 +58,10 @@ WITH credit AS ({CREDITS}), credited AS (
     GROUP BY m.collector_id
 ), had AS (
     SELECT h.collector_id, c.id, c.customer_id, c.line_id, c.covers_until
-    FROM case_assignment AS h JOIN dunning_case AS c ON c.id = h.case_id
-    WHERE h.organization_id = %(organization_id)s AND h.from_on <= %(last)s
-      AND coalesce(h.until_on, 'infinity') > %(last)s
-      AND coalesce(c.cured_on, 'infinity') > %(last)s
+    FROM dunning_case AS c JOIN case_assignment AS h ON h.case_id = c.id
+    WHERE c.organization_id = %(organization_id)s
+      AND (c.cured_on IS NULL OR c.cured_on > %(last)s)
+      AND h.from_on <= %(last)s AND coalesce(h.until_on, 'infinity') > %(last)s
 ), owed AS (
     SELECT DISTINCT ON (o.invoice_id) o.open_minor, c.collector_id
     FROM ({{open}}) AS o JOIN had AS c

@@ -92,16 +92,19 @@ WHERE d.organization_id = %(organization_id)s AND d.currency = %(currency)s
       SELECT FROM debt_change AS c WHERE c.invoice_id = d.invoice_id AND c.kind = 'voided'
         AND c.organization_id = d.organization_id AND c.on_day <= %(last)s)
 """
+# From the changes of the period, not from all there ever were.
 SETTLED_IN: Final = """
 SELECT count(*) AS invoices,
        coalesce(sum(s.settled_on - coalesce(d.issued_on, d.due_on)), 0)::bigint AS days
 FROM (
     SELECT invoice_id, max(on_day) AS settled_on FROM debt_change
-    WHERE organization_id = %(organization_id)s GROUP BY invoice_id
-    HAVING max(on_day) BETWEEN %(first)s AND %(last)s) AS s
+    WHERE organization_id = %(organization_id)s AND on_day BETWEEN %(first)s AND %(last)s
+    GROUP BY invoice_id) AS s
 JOIN debt AS d ON d.invoice_id = s.invoice_id AND d.organization_id = %(organization_id)s
 WHERE d.open_minor = 0 AND NOT d.voided AND d.total_minor IS NOT NULL
-  AND d.currency = %(currency)s
+  AND d.currency = %(currency)s AND NOT EXISTS (
+      SELECT FROM debt_change AS later WHERE later.invoice_id = s.invoice_id
+        AND later.organization_id = d.organization_id AND later.on_day > %(last)s)
 """
 
 

@@ -36,6 +36,7 @@ CREATE INDEX ix_debt_open_due_on ON debt (organization_id, due_on, invoice_id)
     WHERE open_minor >= 1;
 CREATE INDEX ix_debt_open_without_line ON debt (organization_id, customer_id)
     WHERE open_minor > 0 AND line_id IS NULL;
+CREATE INDEX ix_debt_issued_on ON debt USING brin ((coalesce(issued_on, due_on)));
 
 CREATE TABLE debt_change (
     organization_id uuid NOT NULL,
@@ -51,6 +52,7 @@ CREATE INDEX ix_debt_change_on_day ON debt_change (organization_id, on_day);
 """
 DEBT_BEFORE: Final = """
 DROP TABLE debt_change;
+DROP INDEX ix_debt_issued_on;
 ALTER TABLE debt DROP COLUMN open_minor;
 ALTER TABLE debt ADD COLUMN open_minor bigint NOT NULL GENERATED ALWAYS AS (
     CASE WHEN voided OR total_minor IS NULL THEN 0

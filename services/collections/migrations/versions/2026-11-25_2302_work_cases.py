@@ -94,6 +94,9 @@ CREATE INDEX ix_dunning_case_organization ON dunning_case (organization_id, id);
 CREATE INDEX ix_dunning_case_status ON dunning_case (organization_id, status, id);
 CREATE INDEX ix_dunning_case_worked ON dunning_case (organization_id, id) WHERE status <> 'closed';
 CREATE INDEX ix_dunning_case_customer ON dunning_case (organization_id, customer_id, id);
+CREATE INDEX ix_dunning_case_cured ON dunning_case (organization_id, cured_on)
+    WHERE cured_on IS NOT NULL;
+CREATE INDEX ix_dunning_case_opened_on ON dunning_case USING brin (opened_on);
 CREATE INDEX ix_dunning_case_collector ON dunning_case (collector_id, id)
     WHERE status <> 'closed' AND collector_id IS NOT NULL;
 
@@ -254,6 +257,7 @@ CREATE INDEX ix_agreement_judge_on ON agreement (organization_id, judge_on, id)
 CREATE INDEX ix_agreement_taken ON agreement (customer_id)
     WHERE kind = 'offer' AND status = 'kept' AND NOT cleared;
 CREATE INDEX ix_agreement_customer ON agreement (customer_id, made_on);
+CREATE INDEX ix_agreement_promised ON agreement (organization_id, last_on) WHERE kind = 'promise';
 
 CREATE TABLE instalment (
     agreement_id uuid NOT NULL REFERENCES agreement (id) ON DELETE CASCADE,

@@ -58,6 +58,7 @@ CREATE TABLE reminder (
 );
 CREATE INDEX ix_reminder_created_at ON reminder (organization_id, created_at, id);
 CREATE INDEX ix_reminder_due_on ON reminder (organization_id, due_on, id);
+CREATE INDEX ix_reminder_on_day ON reminder USING brin (on_day);
 CREATE INDEX ix_reminder_customer ON reminder (customer_id, created_at, id);
 CREATE INDEX ix_reminder_unread ON reminder (customer_id) WHERE read_at IS NULL;
 
