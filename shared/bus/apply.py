@@ -2,6 +2,11 @@
 
 `Applier.apply` never raises for a bad event: it reports what became of each. It waits,
 without spending anybody's attempts, while the database is away.
+
+Handlers run in a pipeline: a statement waits for its answer only where somebody reads it, and
+what is sent until then shares a way to the server and back. So one that fails says so at the
+next answer that is read, or before the commit; `rowcount` is known once a later answer was
+read; and there is no COPY.
 """
 
 import asyncio
@@ -128,8 +133,9 @@ class Applier:
         with consumer_spans(self._handlers.service, batch) as traced:
             async with self._database.transaction(None) as tx:
                 fresh = await first_deliveries(tx, traced)
-                for handler, events in self._by_handler(fresh):
-                    await handler(tx, events)
+                async with tx.pipeline():
+                    for handler, events in self._by_handler(fresh):
+                        await handler(tx, events)
             return len(fresh)
 
     def _by_handler(self, events: Sequence[Event[Any]]) -> list[tuple[Handler, list[Event[Any]]]]:

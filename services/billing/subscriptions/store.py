@@ -176,9 +176,9 @@ async def line_status(session: AsyncSession, organization_id: UUID, line_id: UUI
 async def adopt(tx: Connection, facts: dict[str, Any]) -> tuple[int, int]:
     """Subscribe lines that carry a plan's name and have no subscription; how many, and are left."""
     await tx.execute(ALONE, (LOCK, facts["organization_id"]))
-    made = (await tx.execute(ADOPT, facts)).rowcount
+    made = await tx.execute(ADOPT, facts)
     row = await (await tx.execute(LEFT, facts)).fetchone()
-    return made, row["left"] if row else 0
+    return made.rowcount, row["left"] if row else 0
 
 
 async def lock_of_cancelled(tx: Connection, line_ids: Sequence[UUID]) -> list[dict[str, Any]]:

@@ -1,10 +1,11 @@
 """Collections' orders, obeyed as a set: the statements on the way from payment to service.
 
-Two statements per batch, however many orders it holds, sent together. The first locks the
-lines in order of id. The second, which therefore sees whatever other transactions did to
-them, changes those whose generation is older than their order's, places or lifts the hold,
-keeps the history and announces. In one statement the two would share a snapshot: a hold
-placed by a transaction that the lock had to wait for would be invisible, and stay.
+Two statements per batch, however many orders it holds, sent together, as handlers run in a
+pipeline. The first locks the lines in order of id. The second, which therefore sees whatever
+other transactions did to them, changes those whose generation is older than their order's,
+places or lifts the hold, keeps the history and announces. In one statement the two would share
+a snapshot: a hold placed by a transaction that the lock had to wait for would be invisible,
+and stay.
 
 A hold that a person placed is never touched. A cancelled line only notes the generation;
 so does one that is as ordered already.
@@ -110,20 +111,19 @@ async def obey(tx: Connection, orders: Sequence[Order]) -> set[UUID]:
     orders = sorted(orders, key=lambda order: order.data.line_id.int)
     lines = [order.data.line_id for order in orders]
     organizations = [order.organization for order in orders]
-    async with tx.pipeline():
-        found = await tx.execute(LOCK, (lines, organizations))
-        await tx.execute(
-            OBEY,
-            (
-                lines,
-                organizations,
-                [order.data.decision_id for order in orders],
-                [order.data.generation for order in orders],
-                [isinstance(order.data, LineSuspensionOrdered) for order in orders],
-                [order.id for order in orders],
-                [order.traceparent for order in orders],
-                clock.now(),
-            ),
-        )
-        known = await found.fetchall()
+    found = await tx.execute(LOCK, (lines, organizations))
+    await tx.execute(
+        OBEY,
+        (
+            lines,
+            organizations,
+            [order.data.decision_id for order in orders],
+            [order.data.generation for order in orders],
+            [isinstance(order.data, LineSuspensionOrdered) for order in orders],
+            [order.id for order in orders],
+            [order.traceparent for order in orders],
+            clock.now(),
+        ),
+    )
+    known = await found.fetchall()
     return set(lines) - {row["line_id"] for row in known}

@@ -195,7 +195,6 @@ class _Counting:
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
         self.statements = 0
-        self.pipeline = tx.pipeline
 
     async def execute(self, *args: Any) -> object:
         self.statements += 1
