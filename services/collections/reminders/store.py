@@ -17,9 +17,14 @@ from shared.tenancy import Organization
 
 NO_INVOICE: Final = UUID(int=0)
 
+# While a day is being judged its reminders wait: who is cut off comes before who is told.
 DUE: Final = """
 SELECT organization_id, watermark, target, after_due_on, after_invoice_id
-FROM reminder_clock WHERE next_at <= %s ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
+FROM reminder_clock AS c
+WHERE next_at <= %s AND NOT EXISTS (
+    SELECT FROM assessment_clock AS judged
+    WHERE judged.organization_id = c.organization_id AND judged.target IS NOT NULL)
+ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 SET: Final = """
 INSERT INTO reminder_clock AS c (organization_id, watermark, next_at)

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.collections.clock.timers import assess_due
 from services.collections.reminders import timers
 from services.collections.reminders.timers import remind_due
 from services.collections.tests.integration.conftest import settled
@@ -117,6 +118,17 @@ async def test_days_nobody_worked_are_made_up_for_once(scene: Scene, frozen: Fro
     assert await next_morning(scene, frozen, 6) == 2
 
     assert sorted(await kinds(scene)) == ["overdue", "upcoming"]
+
+
+async def test_reminders_of_a_day_wait_until_the_day_is_judged(
+    scene: Scene, frozen: FrozenClock
+) -> None:
+    await due_in(scene, 0)
+    day = "UPDATE assessment_clock SET target = %s WHERE organization_id = %s RETURNING 1"
+    await scene.rows(day, scene.today + timedelta(days=1), scene.organization.id)
+    assert await next_morning(scene, frozen) == 0
+    await scene.running.run_timer(assess_due)
+    assert await scene.running.run_timer(remind_due) == 1
 
 
 async def test_re_run_in_parallel_at_any_time_reminders_of_a_kind_are_a_day_apart(
