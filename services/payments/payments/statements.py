@@ -164,6 +164,8 @@ WITH ask AS MATERIALIZED (
     JOIN receivable USING (invoice_id)
 )"""
 
+# Allocations are said first: a line may wait for one. But what came through a processor has had
+# its debts paused until it is received, and that is said before they are taken away.
 TAIL: Final = """
 , paid AS (
     INSERT INTO payment (id, organization_id, customer_id, amount_minor, currency, method,
@@ -215,33 +217,38 @@ TAIL: Final = """
     FROM decided WHERE credited_minor > 0
 ), announced AS (
     INSERT INTO outbox (type, organization_id, subject, version, traceparent, data)
-    SELECT 'payments.payment-received.v1', $2::uuid, payment_id::text, 1, traceparent,
-           json_build_object(
-               'payment_id', payment_id, 'customer_id', customer_id,
-               'amount_minor', amount_minor, 'currency', currency, 'method', method,
-               'reference', reference, 'received_on', booked_on,
-               'credited_minor', credited_minor, 'deposit_account_id', landed_in,
-               'provider', provider)::text
-    FROM decided
-    UNION ALL
-    SELECT 'payments.allocation-made.v1', $2::uuid, invoice_id::text, version, traceparent,
-           json_build_object(
-               'allocation_id', allocation_id, 'payment_id', payment_id,
-               'invoice_id', invoice_id, 'customer_id', customer_id, 'line_id', line_id,
-               'amount_minor', applied_minor, 'currency', currency, 'received_on', booked_on,
-               'allocated_minor', allocated_minor,
-               'open_minor', greatest(0, asked_minor - allocated_minor),
-               'recovered_minor', greatest(0, allocated_minor - asked_minor),
-               'receivable_version', version)::text
-    FROM share
-    UNION ALL
-    SELECT 'payments.credit-changed.v1', $2::uuid, credited.customer_id::text, version,
-           (SELECT min(traceparent) FROM decided
-            WHERE decided.customer_id = credited.customer_id AND credited_minor > 0),
-           json_build_object(
-               'customer_id', customer_id, 'currency', currency,
-               'balance_minor', balance_minor, 'version', version)::text
-    FROM credited
+    SELECT type, $2::uuid, subject, version, traceparent, data
+    FROM (
+        SELECT 'payments.payment-received.v1' AS type, payment_id::text AS subject,
+               1::bigint AS version, traceparent,
+               json_build_object(
+                   'payment_id', payment_id, 'customer_id', customer_id,
+                   'amount_minor', amount_minor, 'currency', currency, 'method', method,
+                   'reference', reference, 'received_on', booked_on,
+                   'credited_minor', credited_minor, 'deposit_account_id', landed_in,
+                   'provider', provider)::text AS data,
+               CASE WHEN provider IS NULL THEN 2 ELSE 0 END AS turn
+        FROM decided
+        UNION ALL
+        SELECT 'payments.allocation-made.v1', invoice_id::text, version, traceparent,
+               json_build_object(
+                   'allocation_id', allocation_id, 'payment_id', payment_id,
+                   'invoice_id', invoice_id, 'customer_id', customer_id, 'line_id', line_id,
+                   'amount_minor', applied_minor, 'currency', currency, 'received_on', booked_on,
+                   'allocated_minor', allocated_minor,
+                   'open_minor', greatest(0, asked_minor - allocated_minor),
+                   'recovered_minor', greatest(0, allocated_minor - asked_minor),
+                   'receivable_version', version)::text, 1
+        FROM share
+        UNION ALL
+        SELECT 'payments.credit-changed.v1', credited.customer_id::text, version,
+               (SELECT min(traceparent) FROM decided
+                WHERE decided.customer_id = credited.customer_id AND credited_minor > 0),
+               json_build_object(
+                   'customer_id', customer_id, 'currency', currency,
+                   'balance_minor', balance_minor, 'version', version)::text, 3
+        FROM credited
+    ) AS said ORDER BY turn
 )"""
 
 PAY_INVOICES: Final = f"""{INVOICES_HEAD}{TAIL}

@@ -96,7 +96,7 @@ async def test_a_payment_says_what_was_received_and_what_it_settled(desk: Desk) 
     invoice = await desk.invoice()
     await desk.pay(invoice_id=invoice.invoice_id, amount="40.00", method="card")
 
-    received, made = await desk.emitted()
+    made, received = await desk.emitted()
 
     assert isinstance(received.data, PaymentReceived)
     assert isinstance(made.data, AllocationMade)
