@@ -13,6 +13,7 @@ from benchmarks import (
     payment_post,
     plots,
     policy,
+    rate,
     reactivation,
     report,
     statement,
@@ -25,6 +26,7 @@ from benchmarks.rig import say
 Benchmark = Callable[..., Awaitable[list[Result]]]
 BENCHMARKS: Final[dict[str, Benchmark]] = {
     "reactivation-latency": reactivation.latency,
+    "reactivation-rate": rate.measure,
     "payment-post": payment_post.measure,
     "reactivation-live": reactivation.live,
     "reactivation-backlog": reactivation.backlog,

@@ -8,10 +8,12 @@ that it competes for the cores as a real payments API would.
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from services.payments.deposits.operations import open_default
 from services.payments.payments.asks import Ask
 from services.payments.payments.till import Till
 from shared.contracts.payments import PaymentMethod
@@ -51,36 +53,50 @@ async def pay_all(rig: "Rig", invoices: Sequence[UUID]) -> tuple[float, float]:
     return began, float(said)
 
 
-async def _generate(url: str, organization_id: UUID, invoices: list[UUID], lanes: int) -> float:
+@asynccontextmanager
+async def open_till(url: str, organization_id: UUID) -> AsyncIterator[Till]:
+    """A till on payments' database, whose cash has an account to land in, and its notifier."""
     database = await Database.open(url, application="generator", size=10)
+    await open_default(database, organization_id, PaymentMethod.CASH, "USD")
     notifier = Notifier(database)
     database.on_commit = notifier.wake
     waking = asyncio.create_task(notifier.run())
-    till = Till(database)
+    try:
+        yield Till(database)
+    finally:
+        waking.cancel()
+        await database.close()
+
+
+async def pay(till: Till, organization_id: UUID, invoice_id: UUID) -> None:
+    """Pay one invoice in full."""
+    key = str(new_id())
+    ask = Ask(
+        organization_id=organization_id,
+        target_id=invoice_id,
+        amount=Money(1000, "USD"),
+        method=PaymentMethod.CASH,
+        key=key,
+        fingerprint=key.encode(),
+    )
+    outcome = await till.take(ask)
+    assert outcome.answer is not None, outcome
+
+
+async def _generate(url: str, organization_id: UUID, invoices: list[UUID], lanes: int) -> float:
     left = iter(invoices)
 
-    async def lane() -> None:
-        for invoice_id in left:
-            key = str(new_id())
-            ask = Ask(
-                organization_id=organization_id,
-                target_id=invoice_id,
-                amount=Money(1000, "USD"),
-                method=PaymentMethod.CASH,
-                key=key,
-                fingerprint=key.encode(),
-            )
-            outcome = await till.take(ask)
-            assert outcome.answer is not None, outcome
+    async with open_till(url, organization_id) as till:
 
-    sys.stdout.write("began\n")
-    sys.stdout.flush()
-    began = time.perf_counter()
-    await asyncio.gather(*(lane() for _ in range(lanes)))
-    took = time.perf_counter() - began
-    waking.cancel()
-    await database.close()
-    return took
+        async def lane() -> None:
+            for invoice_id in left:
+                await pay(till, organization_id, invoice_id)
+
+        sys.stdout.write("began\n")
+        sys.stdout.flush()
+        began = time.perf_counter()
+        await asyncio.gather(*(lane() for _ in range(lanes)))
+        return time.perf_counter() - began
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ async def live(*, quick: bool) -> list[Result]:
     """A generator commits payments as fast as it can while the chain keeps up."""
     count, of_naive = (10_000, 400) if quick else (60_000, 2_000)
     async with running_rig() as rig:
-        await _prepared(rig, count)
+        await prepared(rig, count)
         invoices = [invoice for invoice, _ in await rig.invoices()]
         generating = asyncio.create_task(pay_all(rig, invoices))
         ended = await rig.until("customers", suspended(), 0, every=0.1)
@@ -104,7 +104,7 @@ async def backlog(*, quick: bool) -> list[Result]:
     """The same with every payment waiting in the outbox when the workers start."""
     count, of_naive = (10_000, 400) if quick else (100_000, 2_000)
     async with running_rig() as rig:
-        await _prepared(rig, count)
+        await prepared(rig, count)
         for name in CHAIN:
             await rig.stack.stop(name)
         await pay_all(rig, [invoice for invoice, _ in await rig.invoices()])
@@ -136,7 +136,7 @@ async def backlog(*, quick: bool) -> list[Result]:
     ]
 
 
-async def _prepared(rig: Rig, count: int) -> None:
+async def prepared(rig: Rig, count: int) -> None:
     """`count` suspended lines with one open debt each; what the chain does not need stopped."""
     say(f"importing {count} lines")
     job = await rig.import_debts(count, "re")

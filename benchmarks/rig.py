@@ -24,6 +24,7 @@ QUIET: Final = {
 HEADER: Final = (
     "customer_ref,customer_name,line_number,plan_name,plan_price,debt_ref,amount,due_on\n"
 )
+REMINDERS_TO_MAKE: Final = "SELECT count(*) FROM reminder_clock WHERE next_at <= now()"
 PATIENCE_SECONDS: Final = 900.0
 
 
@@ -83,11 +84,16 @@ class Rig:
         return job
 
     async def suspend_all(self, lines: int) -> float:
-        """Two days pass; seconds until `lines` lines are suspended in customers' books."""
+        """Two days pass; seconds until `lines` lines are suspended in customers' books.
+
+        The reminders of those days follow, and are waited for: they are nobody's measurement.
+        """
         path = f"/organizations/{self.organization_id}/clock"
         began = time.perf_counter()
         await self.api.post(path, json={"advance_days": 2})
-        return await self.until("customers", suspended(), lines) - began
+        took = await self.until("customers", suspended(), lines) - began
+        await self.until("collections", REMINDERS_TO_MAKE, 0)
+        return took
 
     async def invoices(self) -> list[tuple[UUID, UUID]]:
         """Invoice and line of every open receivable."""
