@@ -20,10 +20,15 @@ Heard = AllocationMade | AllocationReversed | InvoiceVoided | InvoiceCredited | 
 
 @on(AllocationMade, AllocationReversed, InvoiceVoided, InvoiceCredited, InvoiceWrittenOff)
 async def follow_agreements(tx: Connection, events: Sequence[Event[Heard]]) -> None:
-    """Count what was paid, then judge the agreements it may have decided."""
+    """Count what was paid, then judge the agreements it may have decided.
+
+    Most customers have none: that is asked once for all of a batch.
+    """
+    customer_ids = {event.data.customer_id for event in events}
+    if not await store.any_of(tx, customer_ids):
+        return
     paid = [_paid(event, event.data) for event in events if isinstance(event.data, AllocationFacts)]
     touched = await store.receive(tx, paid) if paid else set()
-    customer_ids = {event.data.customer_id for event in events}
     touched |= await store.open_of(tx, customer_ids)
     await follow_money(tx, touched)
     await clear_taken(tx, customer_ids)

@@ -33,6 +33,13 @@ ON CONFLICT (agreement_id, payment_id) DO UPDATE
     SET amount_minor = r.amount_minor + excluded.amount_minor
 RETURNING agreement_id
 """
+# Served by ix_agreement_customer; what nothing can change any more is none of it.
+ANY_OF: Final = """
+SELECT EXISTS (
+    SELECT FROM agreement WHERE customer_id = ANY(%s::uuid[])
+      AND (status IN ('open', 'broken') OR kind = 'offer' AND status = 'kept' AND NOT cleared)
+) AS found
+"""
 OPEN_OF: Final = """
 SELECT id FROM agreement WHERE customer_id = ANY(%s::uuid[]) AND status = 'open'
 """
@@ -171,6 +178,13 @@ class Left(NamedTuple):
     rest_minor: int
     owed_minor: int
     fee_open_minor: int
+
+
+async def any_of(tx: Connection, customer_ids: Collection[UUID]) -> bool:
+    """Whether customers have agreements that money may say something about."""
+    cursor = await tx.execute(ANY_OF, (pg_array(list(customer_ids)),))
+    row = await cursor.fetchone()
+    return bool(row and row["found"])
 
 
 async def receive(tx: Connection, paid: Sequence[Paid]) -> set[UUID]:

@@ -42,9 +42,11 @@ from shared.db import Connection
 ORGANIZATION_LOCKS: Final = 0x636F6C6C  # "coll"
 
 # A plan made while a table was small may stay when a file has filled it, and read the whole
-# table for every row asked for; so no plan of these transactions reads a table through.
+# table for every row asked for; so no plan of these transactions reads a table through. They
+# probe indexes for each row, however many there are, so none is made anew each time either.
 SHARE: Final = """
 SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+       set_config('plan_cache_mode', 'force_generic_plan', true),
        count(pg_advisory_xact_lock_shared(%s, key))
 FROM unnest(%s::int[]) AS key
 """

@@ -44,7 +44,7 @@ BEFORE_OPENING: Final = timedelta(minutes=1)
 
 DEBT: Final = table("debt", column("invoice_id"), column("customer_id"), column("line_id"))
 
-# Served by uq_dunning_case_episode; a payment is written before it can cure the case.
+# One probe of uq_dunning_case_episode each; a payment is written before it can cure the case.
 PAYMENTS: Final = """
 INSERT INTO activity (case_id, id, organization_id, kind, at, data)
 SELECT c.id, duesline_uuid7(), c.organization_id, 'payment', paid.at,
@@ -55,9 +55,11 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigi
             %s::date[], %s::timestamptz[]) WITH ORDINALITY
      AS paid (organization_id, customer_id, line_id, payment_id, invoice_id, amount_minor,
               currency, received_on, at, place)
-JOIN dunning_case AS c ON c.organization_id = paid.organization_id
- AND c.customer_id = paid.customer_id AND c.cured_on IS NULL
- AND (c.line_id IS NULL OR c.line_id = paid.line_id)
+CROSS JOIN LATERAL (
+    SELECT id, organization_id, line_id FROM dunning_case
+    WHERE dunning_case.organization_id = paid.organization_id
+      AND dunning_case.customer_id = paid.customer_id AND cured_on IS NULL OFFSET 0) AS c
+WHERE c.line_id IS NULL OR c.line_id = paid.line_id
 ORDER BY paid.place
 """
 
