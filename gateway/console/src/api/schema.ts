@@ -1346,7 +1346,7 @@ export interface paths {
         put?: never;
         /**
          * Grant Exemption
-         * @description Exempt somebody; whoever is cut off for non-payment among them comes back.
+         * @description Exempt somebody known; whoever is cut off for non-payment among them comes back.
          */
         post: operations["grant_exemption"];
         delete?: never;
@@ -2748,6 +2748,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Customer Why
+         * @description Which stages a customer has reached, in plain words, what follows and what would change it.
+         *
+         *     Of what is owed for no line or, by scope `customer`, of everything; a line has its own
+         *     `why`. In the language asked for, else one the caller accepts, else the organization's.
+         */
+        get: operations["get_customer_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboard": {
         parameters: {
             query?: never;
@@ -3403,7 +3426,7 @@ export interface paths {
          * Void Invoice
          * @description Annul an issued invoice that nothing was paid on, credited or written off.
          *
-         *     It keeps its number.
+         *     It keeps its number. The period that a bill run billed with it is billed again by the next one.
          */
         post: operations["void_invoice"];
         delete?: never;
@@ -4531,8 +4554,8 @@ export interface paths {
          * Get Subscription Adjustments
          * @description What is still to be asked or given back for periods billed before, as it stands today.
          *
-         *     The next invoice carries it. Of a cancelled subscription there is none: what it has not used
-         *     is given back by a credit note.
+         *     The next invoice carries it. What a cancelled subscription has not used is credited by itself,
+         *     on its last day; what stays here was more than its invoices can be credited.
          */
         get: operations["get_subscription_adjustments"];
         put?: never;
@@ -4554,7 +4577,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel Subscription
-         * @description Charge nothing from a day on, for good.
+         * @description Charge nothing from a day on, for good; days billed ahead are credited as the plan says.
          */
         post: operations["cancel_subscription"];
         delete?: never;
@@ -6519,7 +6542,7 @@ export interface components {
          * @description The conditions of a suspension, in the order they are judged.
          * @enum {string}
          */
-        ConditionName: "policy_active" | "overdue" | "beyond_grace" | "minimum_debt" | "not_paused" | "not_exempt" | "not_essential" | "stage_day" | "stages_before" | "stage_condition" | "window_open" | "not_restored";
+        ConditionName: "policy_active" | "overdue" | "beyond_grace" | "minimum_debt" | "not_paused" | "not_exempt" | "not_essential" | "has_line" | "stage_day" | "stages_before" | "stage_condition" | "window_open" | "not_restored";
         /**
          * ConditionOut
          * @description One condition of a suspension: what was found, what it takes, and whether it holds.
@@ -7114,6 +7137,65 @@ export interface components {
             settled: components["schemas"]["MoneyOut"];
         };
         /**
+         * CustomerWhy
+         * @description How far up the policy's ladder a customer is, what comes next, and what would change it.
+         */
+        CustomerWhy: {
+            /**
+             * Case Id
+             * @description Of the episode that goes on, if there is one.
+             */
+            case_id: string | null;
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /**
+             * Decision Id
+             * @description The last one made without a line.
+             */
+            decision_id: string | null;
+            /**
+             * Following
+             * @description What comes next if nothing else happens.
+             */
+            following: components["schemas"]["WhyStage"][];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "es";
+            payment: components["schemas"]["WhyPayment"] | null;
+            /**
+             * Reached
+             * @description Since nothing was overdue, the first one first.
+             */
+            reached: components["schemas"]["WhyStage"][];
+            /**
+             * Reasons
+             * @description The conditions that do not hold.
+             */
+            reasons: components["schemas"]["WhyReason"][];
+            /**
+             * Segment
+             * @description Of the policy's segments, the one it belongs to.
+             */
+            segment: string | null;
+            /**
+             * Summary
+             * @example 1 invoice is overdue by 12 days, 34.50 USD in all. So far: warning (3 May).
+             */
+            summary: string;
+            /** What Would Change It */
+            what_would_change_it: string;
+            /**
+             * Without Line
+             * @description Only what is owed for no line counts, and there is none to suspend.
+             */
+            without_line: boolean;
+        };
+        /**
          * CustomersSummary
          * @description How many customers there are.
          */
@@ -7293,12 +7375,13 @@ export interface components {
             } | null;
             /**
              * Line Id
-             * Format: uuid
+             * @description Null: the customer, without a line.
              */
-            line_id: string;
+            line_id: string | null;
             /** Line Number */
             line_number: number | null;
-            line_status: components["schemas"]["LineStatus"];
+            /** @description Null without a line. */
+            line_status: components["schemas"]["LineStatus"] | null;
             /**
              * Organization Clock
              * Format: date-time
@@ -7330,7 +7413,7 @@ export interface components {
         };
         /**
          * DecisionOut
-         * @description The record of one evaluation of one line.
+         * @description The record of one evaluation of one line, or of what a customer owes without one.
          */
         DecisionOut: {
             cause: components["schemas"]["CauseOut"];
@@ -7358,9 +7441,9 @@ export interface components {
             id: string;
             /**
              * Line Id
-             * Format: uuid
+             * @description Null: the customer, without a line.
              */
-            line_id: string;
+            line_id: string | null;
             /** Line Number */
             line_number: number | null;
             outcome: components["schemas"]["Outcome"];
@@ -10246,6 +10329,12 @@ export interface components {
         PaymentSettings: {
             allocation_order: components["schemas"]["AllocationOrder"];
             /**
+             * Apply Credit Automatically
+             * @description Whether account credit also pays, by itself, what was issued before it came.
+             * @default false
+             */
+            apply_credit_automatically: boolean;
+            /**
              * Apply Credit On Issue
              * @description Whether account credit pays an invoice by itself when it is issued.
              */
@@ -10258,6 +10347,12 @@ export interface components {
          */
         PaymentSettingsOut: {
             allocation_order: components["schemas"]["AllocationOrder"];
+            /**
+             * Apply Credit Automatically
+             * @description Whether account credit also pays, by itself, what was issued before it came.
+             * @default false
+             */
+            apply_credit_automatically: boolean;
             /**
              * Apply Credit On Issue
              * @description Whether account credit pays an invoice by itself when it is issued.
@@ -10342,9 +10437,10 @@ export interface components {
          *
          *     `covered`: what was to give back covers it. `nothing`: no day was served. `skipped`: the line
          *     was suspended and its plan skips such periods, or the customer was inactive; never made good.
+         *     `voided`: its invoice was annulled; the period is billed again, and that is told beside it.
          * @enum {string}
          */
-        PeriodOutcome: "billed" | "covered" | "nothing" | "skipped";
+        PeriodOutcome: "billed" | "covered" | "nothing" | "skipped" | "voided";
         /**
          * PlanIn
          * @description A new plan.
@@ -10402,6 +10498,11 @@ export interface components {
              * @default prepaid
              */
             timing: components["schemas"]["Timing"];
+            /**
+             * @description What becomes of days billed ahead when a subscription is cancelled: those not used are credited, or kept.
+             * @default credit
+             */
+            unused_rule: components["schemas"]["UnusedRule"];
         };
         /**
          * PlanOut
@@ -10443,6 +10544,7 @@ export interface components {
              */
             tax_rate: string;
             timing: components["schemas"]["Timing"];
+            unused_rule: components["schemas"]["UnusedRule"];
             /**
              * Updated At
              * Format: date-time
@@ -10470,6 +10572,7 @@ export interface components {
             tax_category?: components["schemas"]["TaxCategory"] | null;
             /** Tax Rate */
             tax_rate?: (number | string) | null;
+            unused_rule?: components["schemas"]["UnusedRule"] | null;
         };
         /**
          * PolicyApplied
@@ -13270,6 +13373,14 @@ export interface components {
             note?: string | null;
         };
         /**
+         * UnusedRule
+         * @description What becomes of days that were billed ahead when the subscription is cancelled.
+         *
+         *     `credit`: those not used are credited. `keep`: what is begun is paid for.
+         * @enum {string}
+         */
+        UnusedRule: "credit" | "keep";
+        /**
          * UserIn
          * @description A user to be made. `organization_id` is for platform administrators.
          */
@@ -13774,6 +13885,23 @@ export interface components {
             code: string;
             /** Text */
             text: string;
+        };
+        /**
+         * WhyStage
+         * @description A stage of the policy that was reached on a day, or comes on it.
+         */
+        WhyStage: {
+            /**
+             * Code
+             * @example warn-3
+             */
+            code: string;
+            kind: components["schemas"]["StageKind"];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
         };
         /**
          * WriteOffIn
@@ -21735,7 +21863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Organization unknown */
+            /** @description Organization unknown; or There is no such thing */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -30913,6 +31041,106 @@ export interface operations {
             };
         };
     };
+    get_customer_why: {
+        parameters: {
+            query?: {
+                lang?: ("en" | "es") | null;
+            };
+            header?: {
+                "accept-language"?: string | null;
+                /** @description The organization a platform_admin acts within. */
+                "X-Organization-Id"?: string;
+            };
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerWhy"];
+                };
+            };
+            /** @description Authentication is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Organization unknown; or There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service broke off before it had answered */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service is briefly unavailable; or The service is briefly unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A service did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     dashboard: {
         parameters: {
             query?: never;
@@ -35395,7 +35623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Money is allocated to the invoice; or The invoice has been credited or written off; or The invoice is not issued; or The request contradicts what is stored; or The same request is in progress */
+            /** @description A later bill rests on the invoice; or Money is allocated to the invoice; or The invoice has been credited or written off; or The invoice is not issued; or The request contradicts what is stored; or The same request is in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
