@@ -33,6 +33,7 @@ NAMING: Final = {
     "pk": "pk_%(table_name)s",
 }
 RESTED_SECONDS: Final = 2.0
+PATIENCE_SECONDS: Final = 5
 CUSTOM_PLANS: Final = "-c plan_cache_mode=force_custom_plan"
 SCOPE: Final = "SELECT set_config('duesline.organization', %s, true)"
 
@@ -104,16 +105,23 @@ class Database:
     With `custom_plans` (a worker's) each statement is planned for the values it gets. A plan
     kept from single events expects a few rows in every set; joins of a thousand rows by such
     a plan have taken minutes. `shared.inbox` lets small batches use kept plans all the same.
+    Whoever gets no connection for `patience_seconds` is told that the database is away.
     """
 
     def __init__(
-        self, url: str, *, application: str, size: int = 10, custom_plans: bool = False
+        self,
+        url: str,
+        *,
+        application: str,
+        size: int = 10,
+        custom_plans: bool = False,
+        patience_seconds: int = PATIENCE_SECONDS,
     ) -> None:
         self.url = libpq_url(url)
         self.application = application
         self.parameters: dict[str, Any] = {
             "application_name": application,
-            "connect_timeout": 5,
+            "connect_timeout": patience_seconds,
         }
         if custom_plans:
             self.parameters["options"] = CUSTOM_PLANS
@@ -122,7 +130,7 @@ class Database:
             self.url,
             min_size=1,
             max_size=size,
-            timeout=5.0,
+            timeout=patience_seconds,
             max_idle=120.0,
             reconnect_timeout=30.0,
             open=False,
@@ -135,7 +143,7 @@ class Database:
             self.url.replace("postgresql://", "postgresql+psycopg://", 1),
             pool_size=size,
             max_overflow=0,
-            pool_timeout=5.0,
+            pool_timeout=patience_seconds,
             pool_pre_ping=True,
             async_creator=self._connect,
         )
@@ -145,10 +153,22 @@ class Database:
 
     @classmethod
     async def open(
-        cls, url: str, *, application: str, size: int = 10, custom_plans: bool = False
+        cls,
+        url: str,
+        *,
+        application: str,
+        size: int = 10,
+        custom_plans: bool = False,
+        patience_seconds: int = PATIENCE_SECONDS,
     ) -> Self:
         """Ready to hand out connections; does not wait for the server to be up."""
-        database = cls(url, application=application, size=size, custom_plans=custom_plans)
+        database = cls(
+            url,
+            application=application,
+            size=size,
+            custom_plans=custom_plans,
+            patience_seconds=patience_seconds,
+        )
         await database.pool.open(wait=False)
         return database
 

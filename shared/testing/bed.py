@@ -34,6 +34,8 @@ from shared.testing.servers import Servers, ServiceUrls
 from shared.timers import TimerFunction
 
 EVERYTHING: Final = 1_000_000
+PATIENCE_SECONDS: Final = 60
+"""How long a test waits for a connection: a machine with too much to do is not a failure."""
 
 
 @cache
@@ -183,8 +185,16 @@ class Bed:
             "token_public_key": issuer().public_key_pem,
         }
         chosen: ServiceSettings = service.settings(**(values | settings))
-        db = await Database.open(urls.worker, application="test-worker", size=20, custom_plans=True)
-        api_db = await Database.open(urls.api, application="test-api", size=40)
+        db = await Database.open(
+            urls.worker,
+            application="test-worker",
+            size=20,
+            custom_plans=True,
+            patience_seconds=PATIENCE_SECONDS,
+        )
+        api_db = await Database.open(
+            urls.api, application="test-api", size=40, patience_seconds=PATIENCE_SECONDS
+        )
         try:
             app = create_app(service, api_db, chosen)
             running = Running(service, urls, db, api_db, app)

@@ -34,7 +34,7 @@ from shared.db import Database
 from shared.ids import new_id
 from shared.outbox import Notifier, Relay
 from shared.runtime import Service, create_app
-from shared.testing.bed import issuer, token_for
+from shared.testing.bed import PATIENCE_SECONDS, issuer, token_for
 from shared.testing.servers import Servers, ServiceUrls
 from shared.timers import Clockwork
 
@@ -223,9 +223,17 @@ async def _member(
 ) -> Member:
     urls = await servers.database(service.name)
     stack.push_async_callback(servers.drop, urls.name)
-    db = await Database.open(urls.worker, application="test-worker", size=6, custom_plans=True)
+    db = await Database.open(
+        urls.worker,
+        application="test-worker",
+        size=6,
+        custom_plans=True,
+        patience_seconds=PATIENCE_SECONDS,
+    )
     stack.push_async_callback(db.close)
-    api_db = await Database.open(urls.api, application="test-api", size=8)
+    api_db = await Database.open(
+        urls.api, application="test-api", size=8, patience_seconds=PATIENCE_SECONDS
+    )
     stack.push_async_callback(api_db.close)
     settings = service.settings(
         service=service.name,
