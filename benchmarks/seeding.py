@@ -74,8 +74,10 @@ INSERT INTO customer (id, organization_id, name, active, version)
 SELECT customer_id, %(org)s, 'Customer ' || n, true, 1 FROM {CUSTOMER_IDS}""",
         "line": f"""
 INSERT INTO line (line_id, organization_id, customer_id, number, status, non_payment,
-                  generation, version)
-SELECT line_id, %(org)s, customer_id, number, 'active', false, 0, 1 FROM {LINE_IDS}""",
+                  generation, version, plan_name, installed_on)
+SELECT line_id, %(org)s, customer_id, number, 'active', false, 0, 1, 'Fibra 300',
+       %(today)s::date - 90
+FROM {LINE_IDS}""",
         "debt": f"""
 INSERT INTO debt (invoice_id, organization_id, customer_id, line_id, number, currency,
                   total_minor, due_on, invoice_version, allocated_minor, receivable_version)
