@@ -38,15 +38,17 @@ from zlib import crc32
 
 from services.collections.arrays import pg_array
 from shared.db import Connection
+from shared.inbox import FEW
 
 ORGANIZATION_LOCKS: Final = 0x636F6C6C  # "coll"
 
 # A plan made while a table was small may stay when a file has filled it, and read the whole
-# table for every row asked for; so no plan of these transactions reads a table through. They
-# probe indexes for each row, however many there are, so none is made anew each time either.
+# table for every row asked for; so no plan of these transactions reads a table through. For a
+# few customers that leaves one plan, which is kept; for many, sets are joined to sets, and how
+# that is best done depends on their size (ADR 0019).
 SHARE: Final = """
 SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
-       set_config('plan_cache_mode', 'force_generic_plan', true),
+       set_config('plan_cache_mode', %s, true),
        count(pg_advisory_xact_lock_shared(%s, key))
 FROM unnest(%s::int[]) AS key
 """
@@ -88,7 +90,8 @@ async def hold(tx: Connection, customers: Customers) -> None:
         return
     organizations, ids = zip(*customers.ids.values(), strict=True)
     keys = sorted({_key(organization_id) for organization_id in set(organizations)})
-    await tx.execute(SHARE, (ORGANIZATION_LOCKS, pg_array(keys)))
+    plans = "force_generic_plan" if len(ids) <= FEW else "force_custom_plan"
+    await tx.execute(SHARE, (plans, ORGANIZATION_LOCKS, pg_array(keys)))
     asked = pg_array(ids)
     while await _lock(tx, asked) < len(ids):
         await tx.execute(CREATE, (asked, pg_array(organizations)))
