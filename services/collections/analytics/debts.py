@@ -18,20 +18,22 @@ SELECT invoice_id, customer_id, line_id, due_on, open_minor FROM debt
 WHERE organization_id = %(organization_id)s AND open_minor >= 1 AND currency = %(currency)s
   AND coalesce(issued_on, due_on) <= {day}
 """
+# One probe of debt_change's key for each debt: as a set of its own, joined afterwards, the
+# history of all debts was joined row by row wherever its size was misjudged.
 OPEN_ON: Final = """
 SELECT d.invoice_id, d.customer_id, d.line_id, d.due_on,
-       d.total_minor - coalesce(s.settled_minor, 0) AS open_minor
-FROM debt AS d LEFT JOIN (
-    SELECT invoice_id, sum(settled_minor)::bigint AS settled_minor,
-           bool_or(kind = 'voided') AS voided
+       d.total_minor - s.settled_minor AS open_minor
+FROM debt AS d CROSS JOIN LATERAL (
+    SELECT coalesce(sum(settled_minor), 0)::bigint AS settled_minor,
+           coalesce(bool_or(kind = 'voided'), false) AS voided
     FROM (
-        SELECT DISTINCT ON (invoice_id, kind) invoice_id, kind, settled_minor
-        FROM debt_change WHERE organization_id = %(organization_id)s AND on_day <= {day}
-        ORDER BY invoice_id, kind, version DESC) AS latest
-    GROUP BY invoice_id) AS s ON s.invoice_id = d.invoice_id
+        SELECT DISTINCT ON (kind) kind, settled_minor FROM debt_change
+        WHERE debt_change.invoice_id = d.invoice_id AND on_day <= {day}
+          AND organization_id = %(organization_id)s
+        ORDER BY kind, version DESC) AS latest) AS s
 WHERE d.organization_id = %(organization_id)s AND d.currency = %(currency)s
   AND d.total_minor IS NOT NULL AND coalesce(d.issued_on, d.due_on) <= {day}
-  AND NOT coalesce(s.voided, false) AND d.total_minor > coalesce(s.settled_minor, 0)
+  AND NOT s.voided AND d.total_minor > s.settled_minor
 """
 BUCKET: Final = """
 CASE WHEN {day} - o.due_on <= 0 THEN 'not_due' WHEN {day} - o.due_on <= 30 THEN '1-30'
