@@ -83,7 +83,7 @@ async def test_a_process_that_does_not_drain_in_time_is_killed(house: House) -> 
 
     await house.supervisor.stop()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
     assert "did not drain" in house.supervisor.processes["slow"].log.read_text()
 
 
