@@ -18,6 +18,8 @@ from deploy.verify import verify_over_http
 
 LINES = 200
 PATIENCE_SECONDS = 90.0
+# What is answered by "repeat the request".
+LATER = ("in-progress", "receivable-unknown")
 HEADER = "customer_ref,customer_name,line_number,plan_name,plan_price,debt_ref,amount,due_on"
 
 Trouble = Callable[[], Awaitable[object]]
@@ -42,8 +44,8 @@ class Month:
                 return await api.call(method, path, headers=headers, **kwargs)
             except (httpx.TransportError, Refusal) as error:
                 answered = isinstance(error, Refusal) and error.answer.status_code < 500
-                busy = answered and "in-progress" in str(error)
-                if (answered and not busy) or time.monotonic() > deadline:
+                later = answered and any(word in str(error) for word in LATER)
+                if (answered and not later) or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(0.1)
 
