@@ -32,7 +32,6 @@ export type Offer = Row<'/api/v1/collections/offers'>;
 export type Dispute = Row<'/api/v1/collections/disputes'>;
 export type Pause = Row<'/api/v1/collections/pauses'>;
 export type PauseIn = Sent<'/api/v1/collections/pauses', 'post'>;
-export type PauseEndIn = Sent<'/api/v1/collections/pauses/{pause_id}/end', 'post'>;
 
 export type Collector = Row<'/api/v1/collections/collectors'>;
 export type CollectorIn = Sent<'/api/v1/collections/collectors', 'post'>;

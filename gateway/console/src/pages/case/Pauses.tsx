@@ -1,17 +1,16 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, taken } from '../../api/client';
-import type { CaseDetail, Pause, PauseEndIn } from '../../api/collections';
+import type { CaseDetail, Pause } from '../../api/collections';
 import type { Page } from '../../api/types';
 import { useMay } from '../../session/organization';
 import { Amount } from '../../ui/Amount';
-import { FormModal } from '../../ui/FormModal';
 import { useFormat } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 import { StatusBadge } from '../../ui/StatusBadge';
-import { useDoing } from '../../ui/useDoing';
+import { EndWithNote } from './EndWithNote';
 
 interface Props {
   of: CaseDetail;
@@ -76,37 +75,22 @@ interface EndProps {
 }
 
 function EndPause({ of: pause, onClose, onDone }: EndProps) {
-  const [note, setNote] = useState('');
-  const doing = useDoing({
-    said: 'The policy goes on.',
-    onClose,
-    onDone,
-    send: (body: PauseEndIn, key) =>
-      taken(
-        api.POST('/api/v1/collections/pauses/{pause_id}/end', {
-          params: { path: { pause_id: pause.id }, header: { 'Idempotency-Key': key } },
-          body,
-        }),
-      ),
-  });
   return (
-    <FormModal
+    <EndWithNote
       title="End the pause"
       submit="End it"
-      back="Keep it"
-      danger
-      busy={doing.isPending}
-      error={doing.error}
+      then="What is due by the policy comes at once."
+      said="The policy goes on."
       onClose={onClose}
-      onSubmit={() => doing.mutate({ note: note.trim() || null })}
-    >
-      <Text fz="sm">What is due by the policy comes at once.</Text>
-      <TextInput
-        label="Note"
-        value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
-        data-autofocus
-      />
-    </FormModal>
+      onDone={onDone}
+      send={(body, key) =>
+        taken(
+          api.POST('/api/v1/collections/pauses/{pause_id}/end', {
+            params: { path: { pause_id: pause.id }, header: { 'Idempotency-Key': key } },
+            body,
+          }),
+        )
+      }
+    />
   );
 }
