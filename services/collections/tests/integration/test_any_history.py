@@ -50,6 +50,7 @@ from shared.contracts.billing import CreditSettlement, InvoiceCredited, InvoiceW
 from shared.contracts.customers import HoldReason, LineStatus, LineUpdated
 from shared.contracts.payments import PaymentPending
 from shared.ids import new_id
+from shared.money import Money
 
 PLACES = st.integers(0, 2)
 
@@ -241,7 +242,7 @@ class AnyHistory(RuleBasedStateMachine):
             body["amount"] = {"amount": "0.01"}
         made = self.run(self.agree(line, "promises", body))
         if made is not None:
-            amount = round(float(made["amount"]["amount"]) * 100)
+            amount = Money.parse(made["amount"]["amount"], made["amount"]["currency"]).minor
             relief = Relief("promise", line, UUID(made["id"]), until=day, restores=reconnect)
             self.oracle.reliefs.append(relief)
             self.oracle.agreed.append(Agreed(relief, [(day, amount)]))
