@@ -6,6 +6,7 @@ by itself; when its path has no parameter, `ShortWay` finds it by one look-up. T
 answers what it raises, as it does for everyone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final
 
@@ -16,12 +17,12 @@ from starlette.responses import Response
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class Direct(APIRoute):
+class Direct(APIRoute, ABC):
     """A route that answers by `direct`, which must guard as its signature says."""
 
+    @abstractmethod
     async def direct(self, request: Request) -> Response:
         """Answer a request."""
-        raise NotImplementedError
 
     def get_route_handler(self) -> Handler:
         """What FastAPI calls where the short way does not lead."""
